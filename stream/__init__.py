@@ -1,0 +1,1 @@
+"""Tokonomics: contract, pricing, fold, agents, ledger, exposition and board."""
