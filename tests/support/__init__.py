@@ -1,0 +1,1 @@
+"""What tests share: real components started and ended, and what to say when one is missing."""
