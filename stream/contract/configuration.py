@@ -9,7 +9,6 @@ from typing import Final
 import msgspec
 
 from stream.contract.names import LABELS
-from stream.contract.topics import WINDOW_DAYS
 
 FOLD_VERSION: Final = 1
 DEFAULT_BOUNDS: Final = {
@@ -33,13 +32,12 @@ assert tuple(DEFAULT_BOUNDS) == LABELS
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """``price_book``: encoded stream.pricing.PriceBook. ``declared``: label -> names never folded into
     ``other``; the rest compete for ``bounds[label]`` places per partition in log order.
-    ``window_days``: W. ``zone``: IANA name of the installation's zone.
+    ``zone``: IANA name of the installation's zone. The identity window is the log's (records.Generation).
     """
 
     fold_version: int = FOLD_VERSION
     price_book: bytes
     cost_policy: str = "computed"
-    window_days: int = WINDOW_DAYS
     zone: str = "UTC"
     bounds: dict[str, int] = msgspec.field(default_factory=lambda: dict(DEFAULT_BOUNDS))
     declared: dict[str, list[str]] = msgspec.field(default_factory=dict)

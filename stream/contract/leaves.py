@@ -1,4 +1,4 @@
-"""Leaves and units: the disjoint classes of what a request used. The order is part of the contract: append only."""
+"""Leaves and units: the disjoint classes of what a request used. Append only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LEAVES: Final[tuple[str, ...]] = (
 )
 LEAF_INDEX: Final[Mapping[str, int]] = {name: i for i, name in enumerate(LEAVES)}
 
-#: Units other than tokens, as a sparse list of (unit, count) per event. One ``requests`` per event is implied.
+#: Units other than tokens, a sparse list of (unit, count) per event. One ``requests`` per event is implied.
 UNITS: Final[tuple[str, ...]] = (
     "requests",
     "web_searches",

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from stream.contract.frame import Kind, pack
+from stream.contract.topics import WINDOW_DAYS
 
 
 class Refusal(msgspec.Struct, array_like=True, frozen=True):
@@ -52,12 +53,15 @@ class Epoch(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Generation(msgspec.Struct, array_like=True, frozen=True):
-    """Birth of a log: first record of every telemetry partition. ``partitions`` never changes within it."""
+    """Birth of a log: first record of every telemetry partition. ``partitions`` and ``window_days`` (the
+    identity window W) never change within it.
+    """
 
     id: str
     created_us: int
     partitions: int
     cause: str = "created"
+    window_days: int = WINDOW_DAYS
 
 
 class Heartbeat(msgspec.Struct, array_like=True, frozen=True):

@@ -42,7 +42,7 @@ USAGE_MEASURES: Final[tuple[str, ...]] = (
     *(f"tokens_{leaf}" for leaf in LEAVES),
     *(f"cost_nano_usd_{part}" for part in COST_TYPES),
     *(f"events_{status}" for status in COST_STATUSES),
-    # sum of squared costs in micro-USD**2, split in two so that sums of int64 cannot overflow: hi * 2**32 + lo
+    # sum of squared costs in micro-USD**2 = hi * 2**32 + lo, in two so that sums of int64 do not overflow
     "cost_squares_hi",
     "cost_squares_lo",
     "reported_nano_usd",
@@ -115,6 +115,7 @@ class GenerationBegin(msgspec.Struct, array_like=True, frozen=True):
     id: str
     created_us: int
     partitions: int
+    window_days: int
 
 
 class Admitted(msgspec.Struct, array_like=True, frozen=True):

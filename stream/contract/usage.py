@@ -114,8 +114,8 @@ class UsageEvent(BaseModel):
     user: Annotated[str, Field(min_length=1, max_length=256)] | None = Field(
         None, description="Who asked; replaced by a keyed pseudonym at the edge, never kept."
     )
-    usage: Usage | None = Field(None, description="Absent when unknown, for example a stream without usage.")  # type: ignore[valid-type]
-    units: Units | None = None  # type: ignore[valid-type]
+    usage: Usage | None = Field(None, description="Absent when unknown, for example a stream without usage.")
+    units: Units | None = None
     cost_usd: Usd | None = Field(None, description="Cost as the source reckons it; kept beside ours.")
     duration_seconds: Seconds | None = Field(None, description="Request sent to full response received.")
     time_to_first_token_seconds: Seconds | None = None

@@ -1,0 +1,57 @@
+"""What folding one record does: rows to add to, and messages to send."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.contract.rows import LIVE, REFUSAL, USAGE
+from stream.core.open_day import WIDTH, RowKey
+
+
+@dataclass(frozen=True)
+class Write:
+    """A message to send. ``target``: state, closed or quarantine. ``value`` None is a tombstone.
+    ``partition`` None: any.
+    """
+
+    target: str
+    key: bytes
+    value: bytes | None
+    partition: int | None = None
+
+
+@dataclass
+class Effects:
+    """``usage``: keys (label id, hour) and their deltas (G, WIDTH) int64, keys distinct within an entry.
+    ``counts``: refusals and conflicts, by row key.
+    """
+
+    usage: list[tuple[Sequence[tuple[int, int]], NDArray[np.int64]]] = field(default_factory=list)
+    counts: Counter[RowKey] = field(default_factory=Counter)
+    outputs: list[Write] = field(default_factory=list)
+
+    def refuse(self, source_key: str, reason: str, hour: int, events: int = 1) -> None:
+        self.counts[(REFUSAL, LIVE, hour, (source_key, reason))] += events
+
+    def quarantine(self, source_key: str, reason: str, digest: str, offset: int) -> None:
+        """A note for readers of llm.quarantine.v1: what was refused, never its content."""
+        note = {"source_key": source_key, "reason": reason, "digest": digest, "offset": offset}
+        self.outputs.append(Write("quarantine", digest.encode(), msgspec.json.encode(note)))
+
+    def entries(self, tuples: Sequence[tuple[str, ...]]) -> list[tuple[Sequence[RowKey], NDArray[np.int64]]]:
+        """Row keys and deltas, label ids replaced by their tuples."""
+        found: list[tuple[Sequence[RowKey], NDArray[np.int64]]] = [
+            ([(USAGE, LIVE, hour, tuples[label]) for label, hour in keys], deltas)
+            for keys, deltas in self.usage
+        ]
+        if self.counts:
+            deltas = np.zeros((len(self.counts), WIDTH), np.int64)
+            deltas[:, 0] = list(self.counts.values())
+            found.append((list(self.counts), deltas))
+        return found

@@ -1,0 +1,233 @@
+"""The fold of usage batches: admit, dedupe, price, and say which rows grow by how much."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.contract import columns as c
+from stream.contract.names import LABEL_INDEX, US_PER_DAY
+from stream.contract.rows import CONFLICT, LIVE, MEASURE_INDEX
+from stream.core import measures as m
+from stream.core.effects import Effects
+from stream.core.identity_table import AUXILIARY, USAGE_MISSING, IdentityTable
+from stream.core.labels import LabelBook
+
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+_AHEAD_US: Final = 10 * 60 * 1_000_000
+_SOURCE: Final = LABEL_INDEX["source_key"]
+# Key spaces within the one table: a copy's event and a refusal must never be taken for a request.
+COPY_SPACE: Final = np.uint64(0x5BD1E9955BD1E995)
+REFUSAL_SPACE: Final = np.uint64(0xC2B2AE3D27D4EB4F)
+
+
+class Pricing(Protocol):
+    """Prices a batch under one configuration."""
+
+    def costs(self, batch: c.UsageBatch) -> m.Costs:
+        """Costs of all N events of a batch."""
+        ...
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a record is folded, from the record alone: ``now_us``, its arrival ``day``, its ``offset``."""
+
+    offset: int
+    day: int
+    now_us: int
+
+    @property
+    def hour(self) -> int:
+        return self.now_us // 3_600_000_000
+
+
+def horizon(day: int, window_days: int) -> int:
+    """Oldest event day that is remembered on an arrival day: one more than an admitted event can have."""
+    return day - window_days - 1
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The admitted events of a batch after the look-up. ``at``: positions in the batch (K,), ``row`` (K,)
+    in the table, ``new`` (K,): counted now.
+    """
+
+    at: I64
+    row: I64
+    new: NDArray[np.bool_]
+
+
+class UsageFold:
+    """Decides with ``table`` and ``labels``; both belong to the partition and outlive configurations."""
+
+    def __init__(self, table: IdentityTable, labels: LabelBook, window_days: int) -> None:
+        self._table, self._labels, self._window_days = table, labels, window_days
+
+    def fold(self, batch: c.UsageBatch, pricing: Pricing, moment: Moment, *, rows: bool) -> Effects:
+        """Fold a batch. With ``rows`` False only what decides is updated and the effects are empty."""
+        effects = Effects()
+        label_ids, folded = self._labels.ids(batch.dictionary, moment.offset)
+        label: I64 = label_ids[batch.columns["label"].astype(np.int64)]
+        time_us = cast("I64", batch.columns["time_us"])
+        late = time_us < moment.now_us - self._window_days * US_PER_DAY
+        early = time_us > moment.now_us + _AHEAD_US
+        if late.any() or early.any():
+            self._refuse(batch, label, late, early, moment, effects)
+        at = np.flatnonzero(~(late | early))
+        costs = pricing.costs(batch)
+        seen = self._look_up(batch, at, label, time_us, costs)
+        if rows:
+            self._count_new(batch, seen, label, time_us, costs, folded, effects)
+        if not seen.new.all():
+            self._fold_known(batch, seen, label, time_us, costs, moment, effects)
+        if not rows:
+            return Effects()
+        return effects
+
+    def refuse_digest(self, digest: int, moment: Moment) -> bool:
+        """Whether a refusal with this digest is seen for the first time."""
+        _, new = self._remember(np.array([digest], np.uint64) ^ REFUSAL_SPACE, moment.day)
+        return bool(new[0])
+
+    def _look_up(self, batch: c.UsageBatch, at: I64, label: I64, time_us: I64, costs: m.Costs) -> _Seen:
+        table = self._table
+        row, new = table.add(cast("U64", batch.columns["identity"])[at])
+        first, when = row[new], at[new]
+        flags = cast("NDArray[np.uint8]", batch.columns["flags"])[when]
+        missing = (flags & (c.USAGE_KNOWN | c.CACHE_HIT)) == 0
+        table.event[first] = cast("U64", batch.columns["event"])[when]
+        table.cost[first] = costs.total[when]
+        table.hour[first] = m.hours(time_us[when])
+        table.label[first] = label[when]
+        table.flags[first] = np.where(missing, USAGE_MISSING, 0)
+        # newest day on which a copy fell: what is known must depend on the window alone (ARCHITECTURE.md)
+        np.maximum.at(table.last_day, row, (time_us[at] // US_PER_DAY).astype(np.uint16))
+        return _Seen(at, row, new)
+
+    def _count_new(
+        self,
+        batch: c.UsageBatch,
+        seen: _Seen,
+        label: I64,
+        time_us: I64,
+        costs: m.Costs,
+        folded: NDArray[np.bool_],
+        effects: Effects,
+    ) -> None:
+        chosen = seen.at[seen.new]
+        if not len(chosen):
+            return
+        group = m.Group.by(label[chosen], m.hours(time_us[chosen]))
+        deltas = group.zeros()
+        m.add_events(deltas, group.of, batch, chosen)
+        tokens = batch.leaves()[chosen]
+        hit = (cast("NDArray[np.uint8]", batch.columns["flags"])[chosen] & c.CACHE_HIT) != 0
+        tokens[hit] = 0
+        chosen_costs = _take(costs, chosen)
+        m.add_tokens_and_cost(deltas, group.of, tokens, chosen_costs)
+        m.add_status(deltas, group.of, chosen_costs.status)
+        beyond = folded[batch.columns["label"].astype(np.int64)[chosen]]
+        m.add_one(deltas, group.of[beyond], MEASURE_INDEX["labels_folded"])
+        effects.usage.append((group.keys, deltas))
+
+    def _fold_known(
+        self,
+        batch: c.UsageBatch,
+        seen: _Seen,
+        label: I64,
+        time_us: I64,
+        costs: m.Costs,
+        moment: Moment,
+        effects: Effects,
+    ) -> None:
+        """Events whose identity is known: redelivered, or copies that may complete or disagree."""
+        table = self._table
+        at, row = seen.at[~seen.new], seen.row[~seen.new]
+        event = cast("U64", batch.columns["event"])[at]
+        copy = table.event[row] != event
+        first_copy = np.zeros(len(at), np.bool_)
+        if copy.any():
+            days = (time_us[at[copy]] // US_PER_DAY).astype(np.int64)
+            _, first_copy[copy] = self._remember(event[copy] ^ COPY_SPACE, days)
+        # A first copy too old to be found when the log is folded again gives no labels: count under its own.
+        held = table.hour[row] // 24 >= horizon(moment.day, self._window_days)
+        label_of = np.where(held, table.label[row].astype(np.int64), label[at])
+        hour_of = np.where(held, table.hour[row].astype(np.int64), m.hours(time_us[at]))
+        group = m.Group.by(label_of, hour_of)
+        deltas = group.zeros()
+        m.add_one(deltas, group.of[~first_copy], MEASURE_INDEX["redelivered"])
+        m.add_one(deltas, group.of[first_copy], MEASURE_INDEX["duplicates"])
+        judged = np.flatnonzero(first_copy & held)
+        completed = self._complete(batch, at, row, judged)
+        if len(completed):
+            chosen = _take(costs, at[completed], where=table.cost[row[completed]] == 0)
+            m.add_tokens_and_cost(deltas, group.of[completed], batch.leaves()[at[completed]], chosen)
+            m.add_one(deltas, group.of[completed], MEASURE_INDEX["usage_completed"])
+            table.cost[row[completed]] += chosen.total
+        others = np.setdiff1d(judged, completed, assume_unique=True)
+        apart = np.abs(table.hour[row[others]] - m.hours(time_us[at[others]])) > 1
+        unknown = (cast("NDArray[np.uint8]", batch.columns["flags"])[at[others]] & c.USAGE_KNOWN) == 0
+        unknown |= (table.flags[row[others]] & USAGE_MISSING) != 0
+        differ = ~unknown & (table.cost[row[others]] != costs.total[at[others]])
+        for mask, reason in ((differ, "cost_differs"), (apart & ~differ, "hours_apart")):
+            clash = others[mask]
+            m.add_one(deltas, group.of[clash], MEASURE_INDEX["conflicts"])
+            pairs = zip(label_of[clash].tolist(), label[at[clash]].tolist(), strict=True)
+            for (mine, theirs), events in Counter(pairs).items():
+                sources = self._labels.tuples[mine][_SOURCE], self._labels.tuples[theirs][_SOURCE]
+                effects.counts[(CONFLICT, LIVE, moment.hour, (*sources, reason))] += events
+        effects.usage.append((group.keys, deltas))
+
+    def _complete(self, batch: c.UsageBatch, at: I64, row: I64, judged: I64) -> I64:
+        """Positions (in ``at``) of the copies that bring usage still missing, first copy first."""
+        table = self._table
+        flags = cast("NDArray[np.uint8]", batch.columns["flags"])
+        brings = (flags[at[judged]] & c.USAGE_KNOWN) != 0
+        able: I64 = judged[((table.flags[row[judged]] & USAGE_MISSING) != 0) & brings]
+        if not len(able):
+            return able
+        _, first = np.unique(row[able], return_index=True)
+        completed: I64 = able[np.sort(first)]
+        table.flags[row[completed]] &= np.uint8(0xFF ^ USAGE_MISSING)
+        return completed
+
+    def _refuse(
+        self,
+        batch: c.UsageBatch,
+        label: I64,
+        late: NDArray[np.bool_],
+        early: NDArray[np.bool_],
+        moment: Moment,
+        effects: Effects,
+    ) -> None:
+        at = np.flatnonzero(late | early)
+        event = cast("U64", batch.columns["event"])[at]
+        _, new = self._remember(event ^ REFUSAL_SPACE, moment.day)
+        for i in at[new].tolist():
+            source, reason = (
+                self._labels.tuples[int(label[i])][_SOURCE],
+                "too_old" if late[i] else "too_early",
+            )
+            effects.refuse(source, reason, moment.hour)
+            effects.quarantine(source, reason, f"{int(batch.columns['event'][i]):016x}", moment.offset)
+
+    def _remember(self, keys: U64, days: I64 | int) -> tuple[I64, NDArray[np.bool_]]:
+        """Remember keys that are not requests until ``days`` leave the window."""
+        row, new = self._table.add(keys)
+        self._table.flags[row[new]] = AUXILIARY
+        np.maximum.at(self._table.last_day, row, np.broadcast_to(np.asarray(days, np.uint16), row.shape))
+        return row, new
+
+
+def _take(costs: m.Costs, chosen: I64, where: NDArray[np.bool_] | None = None) -> m.Costs:
+    """Costs of the chosen events; nothing where ``where`` is False (a cost was counted already)."""
+    parts = (costs.leaves[chosen], costs.units[chosen], costs.unsplit[chosen], costs.total[chosen])
+    if where is not None:
+        parts = (parts[0] * where[:, None], parts[1] * where, parts[2] * where, parts[3] * where)
+    return m.Costs(*parts, costs.status[chosen])
