@@ -1,0 +1,74 @@
+"""From a replayed changelog to a plan: is it still the same log, and what must be folded again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from stream.agents.context import Context
+from stream.agents.ownership import Phase, Slot
+from stream.agents.sidelog import LogHead
+from stream.agents.stopping import LogChanged, OffsetsLost, ReplayIncomplete
+
+_log = logging.getLogger("tokonomics.assignment")
+
+
+async def plan_assignment(context: Context) -> None:
+    """Plan every replayed partition; check that the live ones still read the same log.
+
+    Raises WorkerFault and what the fold raises.
+    """
+    slots = list(context.ownership)
+    await asyncio.gather(*(asyncio.to_thread(_inspect, context, slot) for slot in slots))
+    for slot in slots:
+        if slot.phase is not Phase.REPLAYING:
+            continue
+        assert slot.plan is not None
+        again = slot.plan.refold_from < slot.plan.resume_at
+        slot.phase = Phase.REBUILDING if again else Phase.LIVE
+        _log.info(
+            "planned topic=%s partition=%d replayed=%d refold_from=%d resume_at=%d",
+            slot.tp.topic, slot.tp.partition, slot.replayed, slot.plan.refold_from, slot.plan.resume_at,
+        )  # fmt: skip
+
+
+def _inspect(context: Context, slot: Slot) -> None:
+    """Look at the source log (in a thread: blocking), then plan or compare."""
+    head = context.log.head(slot.tp.topic, slot.tp.partition)
+    if slot.phase is Phase.REPLAYING:
+        _check_replay(context, slot)
+        slot.plan = slot.core.plan(head.first_offset, None if head.first is None else head.first.value)
+    else:
+        _check_same_log(slot, head)
+    slot.head = head
+
+
+def _check_replay(context: Context, slot: Slot) -> None:
+    """Faust must have begun at the changelog's first record: one left out may be the only copy of a shard."""
+    changelog = context.log.head(slot.spec.changelog, slot.tp.partition, wait=slot.replayed > 0)
+    if changelog.first is None or slot.first_replayed is None:
+        return
+    if slot.first_replayed > changelog.first.offset:
+        raise ReplayIncomplete(
+            f"{slot.spec.changelog}[{slot.tp.partition}]: replay began at offset {slot.first_replayed}, "
+            f"the log at {changelog.first.offset}; the next start replays it again"
+        )
+
+
+def _check_same_log(slot: Slot, head: LogHead) -> None:
+    before, name = slot.head, f"{slot.tp.topic}[{slot.tp.partition}]"
+    if head.first_offset > slot.core.next_offset:
+        raise OffsetsLost(
+            f"{name} begins at {head.first_offset}, the next to fold is {slot.core.next_offset}: "
+            f"{head.first_offset - slot.core.next_offset} offsets lost"
+        )
+    if before is None or before.first is None or head.first_offset > before.first_offset:
+        return
+    if (
+        head.first_offset < before.first_offset
+        or head.first is None
+        or head.first.value != before.first.value
+    ):
+        raise LogChanged(
+            f"{name} is not the log this worker has folded: it was made anew; the next start reads it"
+        )

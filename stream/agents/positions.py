@@ -1,0 +1,85 @@
+"""The state's offset is the truth, the group's a hint: explicit seeks after a rebalance, and rebuilds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from faust.types import TP
+
+from stream.agents.context import Context
+from stream.agents.ownership import Phase, Slot
+from stream.agents.rebuild import rebuild
+from stream.agents.stopping import LostState
+
+_log = logging.getLogger("tokonomics.assignment")
+
+
+class Positions:
+    """Decides where each held partition is read from."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._rebuilds: dict[Slot, asyncio.Task[None]] = {}
+
+    async def after_seek(self) -> None:
+        """Faust has sought to the group's offsets: set them right. Any error ends the process."""
+        if self._context.ownership.held:
+            await self._context.or_stop(self._seek_held())
+
+    async def _seek_held(self) -> None:
+        targets: dict[TP, int] = {}
+        for slot in self._context.ownership:
+            self._refuse_lost_state(slot)
+            if slot.phase is Phase.LIVE:
+                targets[slot.tp] = self._target(slot)
+            else:
+                self._context.consumer.pause_partitions({slot.tp})
+                self._start_rebuild(slot)
+        if targets:
+            await self._context.consumer.seek_wait(targets)
+
+    def _refuse_lost_state(self, slot: Slot) -> None:
+        committed = self._context.consumer.committed(slot.tp)
+        if slot.replayed == 0 and slot.core.durable_offset < 0 and committed:
+            raise LostState(
+                f"{slot.tp.topic}[{slot.tp.partition}]: the group has committed {committed}, "
+                f"{slot.spec.changelog} holds nothing; restore the state topic, "
+                "or reset the group's offsets to count the whole log again"
+            )
+
+    def _target(self, slot: Slot) -> int:
+        """Next offset to fold. Rewinds where the group has committed past the state: Faust acknowledges
+        what it skips."""
+        wanted, committed = slot.core.next_offset, self._context.consumer.committed(slot.tp)
+        if committed is not None and committed > wanted:
+            self._context.meters.rewinds.labels(slot.spec.name).inc()
+            _log.warning("rewound topic=%s partition=%d committed=%d next=%d", *slot.tp, committed, wanted)
+        else:
+            self._context.consumer.expect_acks_from(slot.tp, wanted)
+        return wanted
+
+    def _start_rebuild(self, slot: Slot) -> None:
+        if slot not in self._rebuilds:
+            work = self._context.or_stop(
+                self._rebuild(slot), lambda: self._context.ownership.is_current(slot)
+            )
+            self._rebuilds[slot] = asyncio.ensure_future(work)
+            self._rebuilds[slot].add_done_callback(lambda _: self._rebuilds.pop(slot, None))
+
+    async def _rebuild(self, slot: Slot) -> None:
+        context = self._context
+        assert slot.plan is not None
+        done = await asyncio.get_running_loop().run_in_executor(
+            context.pool, rebuild, slot, slot.plan, context.log, context.store, context.meters,
+            context.settings.config_timeout_s,
+        )  # fmt: skip
+        if done and context.ownership.is_current(slot):
+            slot.phase = Phase.LIVE
+            await self._go_live(slot)
+
+    async def _go_live(self, slot: Slot) -> None:
+        """Read on where the rebuild ended. The partition has been paused since before the flow resumed."""
+        await self._context.consumer.seek_wait({slot.tp: self._target(slot)})
+        if self._context.ownership.is_current(slot):
+            self._context.consumer.resume_partitions({slot.tp})

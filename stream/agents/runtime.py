@@ -1,0 +1,98 @@
+"""Ties the parts to Faust's signals. One runtime per Faust app; agents are added from a list of specs."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import faust
+
+from stream.agents.configs import ConfigStore
+from stream.agents.context import Context
+from stream.agents.faults import quiet_before_seek
+from stream.agents.folding import Folding
+from stream.agents.gaps import close_due_holes
+from stream.agents.ownership import Phase
+from stream.agents.planning import plan_assignment
+from stream.agents.positions import Positions
+from stream.agents.sidelog import SideLog
+from stream.agents.spec import AgentSpec
+from stream.agents.table import ExactTable
+from stream.contract import topics
+from stream.settings import WorkerSettings
+
+_log = logging.getLogger("tokonomics.assignment")
+_TICK_S = 0.25
+_HOLES_EVERY_S = 1.0
+
+
+class Runtime:
+    """The exact runtime of one Faust app."""
+
+    def __init__(self, app: faust.App, settings: WorkerSettings) -> None:
+        log = SideLog(settings.broker)
+        self.context = Context(app, settings, log, ConfigStore(log, topics.CONFIG))
+        self._positions = Positions(self.context)
+        self._foldings: list[Folding] = []
+        app.on_partitions_revoked.connect(self._on_revoked)
+        app.on_rebalance_complete.connect(self._on_rebalance_complete)
+        app.on_before_shutdown.connect(self._on_shutdown)
+        app.timer(_TICK_S, name="flush")(self._tick)
+        app.timer(_HOLES_EVERY_S, name="holes")(self._close_holes)
+
+    def add(self, spec: AgentSpec) -> Any:
+        """Make the agent of a spec; returns the Faust agent."""
+        app, folding = self.context.app, Folding(self.context, spec)
+        source = app.topic(
+            spec.source,
+            value_type=bytes,
+            value_serializer="raw",
+            key_serializer="raw",
+            partitions=spec.partitions,
+        )
+        ExactTable.declare(app, spec, self.context.ownership)
+        self._foldings.append(folding)
+
+        async def agent(stream: Any) -> None:
+            await folding.consume(stream)
+
+        return app.agent(source, name=f"{app.conf.id}.{spec.name}")(agent)
+
+    async def _on_revoked(self, *_: Any, **__: Any) -> None:
+        self.context.ownership.release()
+
+    async def _on_rebalance_complete(self, *_: Any, **__: Any) -> None:
+        """The changelog has been replayed; Faust is about to seek and to resume."""
+        quiet_before_seek(self.context.app)
+        self.context.consumer.after_seek = self._positions.after_seek
+        await self.context.or_stop(plan_assignment(self.context))
+        ownership = self.context.ownership
+        ownership.held = True
+        self.context.meters.rebalances.inc()
+        _log.info(
+            "assigned partitions=%s", ",".join(f"{s.tp.topic}[{s.tp.partition}]" for s in ownership) or "none"
+        )
+
+    async def _on_shutdown(self, *_: Any, **__: Any) -> None:
+        """Everything folded becomes durable and is acknowledged; Faust then commits and leaves the group."""
+        if self.context.ownership.held:
+            for folding in self._foldings:
+                await self.context.or_stop(folding.flush_now(force=True))
+        self.context.ownership.release()
+        self.context.pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _tick(self) -> None:
+        for folding in self._foldings:
+            await self.context.or_stop(folding.tick())
+            for phase in Phase:
+                count = sum(s.phase is phase and s.spec is folding.spec for s in self.context.ownership)
+                self.context.meters.partitions.labels(folding.spec.name, phase.value).set(count)
+
+    async def _close_holes(self) -> None:
+        for folding in self._foldings:
+            await self.context.or_stop(close_due_holes(self.context, folding))
+
+
+def exact_agent(runtime: Runtime, spec: AgentSpec) -> Any:
+    """One agent from a spec. One app with four agents, or one app each, is only another list."""
+    return runtime.add(spec)
