@@ -26,8 +26,8 @@ help: ## say what can be made
 # The line that asks is short on purpose: it runs on Pythons older than the one we want.
 python_is_new = $(shell $(PYTHON) -c 'import sys; print(int(sys.version_info >= (3, 11)))' 2>/dev/null)
 python_has_venv = $(shell $(PYTHON) -c 'import venv, ensurepip; print(1)' 2>/dev/null)
-python_version = $(shell $(PYTHON) --version 2>&1 | head -n 1)
-too_old = Python 3.11 or newer is needed, but `$(PYTHON)` is: $(or $(python_version),not found). \
+python_version = $(shell command -v $(PYTHON) >/dev/null && $(PYTHON) --version 2>&1 | head -n 1)
+too_old = Python 3.11 or newer is needed, but `$(PYTHON)` is $(or $(python_version),not found). \
 Install one, or name another: make PYTHON=python3.12
 no_venv = `$(PYTHON)` has no venv module. Install the package python3-venv (Debian, Ubuntu: apt install python3-venv)
 
