@@ -12,7 +12,6 @@ from typing import cast
 
 import faust
 
-from stream.agents.configs import ConfigStore
 from stream.agents.meters import Meters
 from stream.agents.ownership import Ownership
 from stream.agents.repositioning import ExactConsumer
@@ -28,7 +27,6 @@ class Context:
     app: faust.App
     settings: WorkerSettings
     log: SideLog
-    store: ConfigStore
     ownership: Ownership = field(default_factory=Ownership)
     meters: Meters = field(default_factory=Meters)
     stop: Stop = stop_process

@@ -13,6 +13,7 @@ import faust
 from stream.agents.meters import Meters
 from stream.agents.ownership import Ownership, Slot
 from stream.agents.stopping import FlushTimeout
+from stream.core.effects import Write
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Durability:
         Raises FlushTimeout or the producer's error; nothing is acknowledged then.
         """
         began = time.perf_counter()
-        work = [(slot, flush) for slot in slots if (flush := slot.core.flush(force)) is not None]
+        work = [(slot, flush) for slot in slots if (flush := slot.core.flush(force=force)) is not None]
         for number in range(max((len(flush.stages) for _, flush in work), default=0)):
             await self._write([(s, f.stages[number]) for s, f in work if number < len(f.stages)])
         for slot, flush in work:
@@ -68,7 +69,7 @@ class Durability:
         while slot.unacked and slot.unacked[0].offset <= durable:
             slot.unacked.popleft().ack(consumer)
 
-    async def _write(self, stage: Sequence[tuple[Slot, Sequence[Any]]]) -> None:
+    async def _write(self, stage: Sequence[tuple[Slot, Sequence[Write]]]) -> None:
         """Send one stage of every partition, then wait until the broker has acknowledged all of it."""
         sent = [await self._send(slot, write) for slot, writes in stage for write in writes]
         if not sent:
@@ -82,7 +83,7 @@ class Durability:
             ) from None
         self._meters.written.labels(self._agent).inc(len(sent))
 
-    async def _send(self, slot: Slot, write: Any) -> Any:
+    async def _send(self, slot: Slot, write: Write) -> Any:
         partition = slot.tp.partition if write.target == "state" else write.partition
         topic = slot.spec.topic_of(write.target)
         return await self._app.producer.send(topic, write.key, write.value, partition, None, None)

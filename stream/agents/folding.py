@@ -11,8 +11,8 @@ from stream.agents.context import Context
 from stream.agents.durability import Durability, Pace
 from stream.agents.holes import note_hole
 from stream.agents.ownership import Slot
-from stream.agents.ports import Offer
 from stream.agents.spec import AgentSpec
+from stream.core.partition import Offer
 
 
 class Folding:
@@ -66,12 +66,11 @@ class Folding:
 
     async def _fold(self, slot: Slot, message: Any) -> None:
         value = message.value or b""
-        while (digest := slot.core.needs_config(value)) is not None:
-            store, patience = self._context.store, self._context.settings.config_timeout_s
-            content = await asyncio.to_thread(store.get, digest, patience)
+        digest = slot.core.needs_configuration(value)
+        if digest is not None and not slot.configurations.held(digest):
+            await asyncio.to_thread(slot.configurations.load, digest)
             if not self._context.ownership.is_current(slot):
                 return
-            slot.core.accept_config(digest, content)
         offer = slot.core.offer(message.offset, round(message.timestamp * 1000), value)
         slot.highest_seen = max(slot.highest_seen, message.offset)
         if offer is Offer.HOLE:

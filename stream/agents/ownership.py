@@ -12,9 +12,10 @@ from typing import Any
 from faust.types import TP
 
 from stream.agents.holes import Hole
-from stream.agents.ports import Partition, PlanLike
+from stream.agents.ports import Configurations, Partition
 from stream.agents.sidelog import LogHead
 from stream.agents.spec import AgentSpec
+from stream.core.changelog import Plan
 
 
 class Phase(Enum):
@@ -32,10 +33,11 @@ class Slot:
     tp: TP
     spec: AgentSpec
     core: Partition
+    configurations: Configurations
     phase: Phase = Phase.REPLAYING
     replayed: int = 0  #: changelog records loaded
     first_replayed: int | None = None  #: lowest changelog offset loaded
-    plan: PlanLike | None = None
+    plan: Plan | None = None
     head: LogHead | None = None  #: how the source log began when it was last looked at
     hole: Hole | None = None
     unacked: deque[Any] = field(default_factory=deque)  #: Faust messages folded or seen twice, in order
@@ -51,7 +53,7 @@ class Ownership:
         self._slots: dict[TP, Slot] = {}
         self.held = False
 
-    def assign(self, spec: AgentSpec, assigned: set[TP]) -> set[TP]:
+    def assign(self, spec: AgentSpec, configurations: Configurations, assigned: set[TP]) -> set[TP]:
         """Take a new assignment of the spec's source topic; returns the partitions that start from nothing.
 
         A live partition that stays keeps its memory: it is a valid prefix whatever others wrote meanwhile.
@@ -63,7 +65,7 @@ class Ownership:
         for tp in fresh:
             if tp in self._slots:
                 self._slots[tp].cancelled.set()
-            self._slots[tp] = Slot(tp, spec, spec.new_partition(tp.partition))
+            self._slots[tp] = Slot(tp, spec, spec.new_partition(tp.partition, configurations), configurations)
         return fresh
 
     def release(self) -> None:

@@ -7,8 +7,11 @@ import logging
 
 from stream.agents.context import Context
 from stream.agents.ownership import Phase, Slot
-from stream.agents.sidelog import LogHead
+from stream.agents.sidelog import LogHead, SideLog
 from stream.agents.stopping import LogChanged, OffsetsLost, ReplayIncomplete
+from stream.contract.frame import Kind, unpack
+from stream.contract.records import Generation, decode_body
+from stream.core.changelog import LogStart
 
 _log = logging.getLogger("tokonomics.assignment")
 
@@ -19,7 +22,9 @@ async def plan_assignment(context: Context) -> None:
     Raises WorkerFault and what the fold raises.
     """
     slots = list(context.ownership)
-    await asyncio.gather(*(asyncio.to_thread(_inspect, context, slot) for slot in slots))
+    committed = await context.consumer.group_offsets([slot.tp for slot in slots])
+    inspections = [asyncio.to_thread(_inspect, context.log, slot, committed[slot.tp]) for slot in slots]
+    await asyncio.gather(*inspections)
     for slot in slots:
         if slot.phase is not Phase.REPLAYING:
             continue
@@ -27,25 +32,34 @@ async def plan_assignment(context: Context) -> None:
         again = slot.plan.refold_from < slot.plan.resume_at
         slot.phase = Phase.REBUILDING if again else Phase.LIVE
         _log.info(
-            "planned topic=%s partition=%d replayed=%d refold_from=%d resume_at=%d",
-            slot.tp.topic, slot.tp.partition, slot.replayed, slot.plan.refold_from, slot.plan.resume_at,
+            "planned topic=%s partition=%d replayed=%d refold_from=%d resume_at=%d committed=%s",
+            *slot.tp, slot.replayed, slot.plan.refold_from, slot.plan.resume_at, committed[slot.tp],
         )  # fmt: skip
 
 
-def _inspect(context: Context, slot: Slot) -> None:
-    """Look at the source log (in a thread: blocking), then plan or compare."""
-    head = context.log.head(slot.tp.topic, slot.tp.partition)
+def _inspect(log: SideLog, slot: Slot, committed: int | None) -> None:
+    """Look at the source log (blocking), then plan or compare."""
+    head = log.head(slot.tp.topic, slot.tp.partition)
     if slot.phase is Phase.REPLAYING:
-        _check_replay(context, slot)
-        slot.plan = slot.core.plan(head.first_offset, None if head.first is None else head.first.value)
+        _check_replay(log, slot)
+        start = LogStart(head.first_offset, _generation(head), committed, slot.spec.partitions)
+        slot.plan = slot.core.plan(start)
     else:
         _check_same_log(slot, head)
     slot.head = head
 
 
-def _check_replay(context: Context, slot: Slot) -> None:
+def _generation(head: LogHead) -> Generation | None:
+    """The generation that the log begins with, None when with something else. Raises UnknownVersion."""
+    if head.first is None or head.first.value is None:
+        return None
+    frame = unpack(head.first.value)
+    return decode_body(frame.body, Generation) if frame.kind is Kind.GENERATION else None
+
+
+def _check_replay(log: SideLog, slot: Slot) -> None:
     """Faust must have begun at the changelog's first record: one left out may be the only copy of a shard."""
-    changelog = context.log.head(slot.spec.changelog, slot.tp.partition, wait=slot.replayed > 0)
+    changelog = log.head(slot.spec.changelog, slot.tp.partition, wait=slot.replayed > 0)
     if changelog.first is None or slot.first_replayed is None:
         return
     if slot.first_replayed > changelog.first.offset:

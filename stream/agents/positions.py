@@ -10,7 +10,6 @@ from faust.types import TP
 from stream.agents.context import Context
 from stream.agents.ownership import Phase, Slot
 from stream.agents.rebuild import rebuild
-from stream.agents.stopping import LostState
 
 _log = logging.getLogger("tokonomics.assignment")
 
@@ -30,7 +29,6 @@ class Positions:
     async def _seek_held(self) -> None:
         targets: dict[TP, int] = {}
         for slot in self._context.ownership:
-            self._refuse_lost_state(slot)
             if slot.phase is Phase.LIVE:
                 targets[slot.tp] = self._target(slot)
             else:
@@ -38,15 +36,6 @@ class Positions:
                 self._start_rebuild(slot)
         if targets:
             await self._context.consumer.seek_wait(targets)
-
-    def _refuse_lost_state(self, slot: Slot) -> None:
-        committed = self._context.consumer.committed(slot.tp)
-        if slot.replayed == 0 and slot.core.durable_offset < 0 and committed:
-            raise LostState(
-                f"{slot.tp.topic}[{slot.tp.partition}]: the group has committed {committed}, "
-                f"{slot.spec.changelog} holds nothing; restore the state topic, "
-                "or reset the group's offsets to count the whole log again"
-            )
 
     def _target(self, slot: Slot) -> int:
         """Next offset to fold. Rewinds where the group has committed past the state: Faust acknowledges
@@ -71,9 +60,8 @@ class Positions:
         context = self._context
         assert slot.plan is not None
         done = await asyncio.get_running_loop().run_in_executor(
-            context.pool, rebuild, slot, slot.plan, context.log, context.store, context.meters,
-            context.settings.config_timeout_s,
-        )  # fmt: skip
+            context.pool, rebuild, slot, slot.plan, context.log, context.meters
+        )
         if done and context.ownership.is_current(slot):
             slot.phase = Phase.LIVE
             await self._go_live(slot)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from faust.types import TP
@@ -49,6 +49,11 @@ class ExactConsumer(MendedConsumer):
             await self.seek_wait({tp: offset})
         if wanted():
             self.resume_partitions({tp})
+
+    async def group_offsets(self, tps: Iterable[TP]) -> dict[TP, int | None]:
+        """What the group has committed now (the next offset to read), None where it never has."""
+        thread = self._thread
+        return {tp: await thread.call_thread(thread._ensure_consumer().committed, tp) for tp in tps}
 
     def committed(self, tp: TP) -> int | None:
         """What the group has committed (the next offset to read), as of the last ``perform_seek``."""

@@ -30,8 +30,7 @@ class Runtime:
     """The exact runtime of one Faust app."""
 
     def __init__(self, app: faust.App, settings: WorkerSettings) -> None:
-        log = SideLog(settings.broker)
-        self.context = Context(app, settings, log, ConfigStore(log, topics.CONFIG))
+        self.context = Context(app, settings, SideLog(settings.broker))
         self._positions = Positions(self.context)
         self._foldings: list[Folding] = []
         app.on_partitions_revoked.connect(self._on_revoked)
@@ -50,7 +49,10 @@ class Runtime:
             key_serializer="raw",
             partitions=spec.partitions,
         )
-        ExactTable.declare(app, spec, self.context.ownership)
+        store = ConfigStore(
+            self.context.log, topics.CONFIG, spec.parse_configuration, self.context.settings.config_timeout_s
+        )
+        ExactTable.declare(app, spec, self.context.ownership, store)
         self._foldings.append(folding)
 
         async def agent(stream: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from stream.agents.ports import Partition
+from stream.agents.ports import Configurations, Partition
 
 AcceptedLoss = Callable[[str, int, int, int], bool]
 """(topic, partition, first lost offset, first offset left) -> an operator has accepted this loss."""
@@ -20,7 +20,8 @@ class AgentSpec:
     """One agent. Several specs make one app with several agents, or one app each: only the list differs.
 
     ``partitions``: of the source topic and of its changelog, which are numbered alike.
-    ``new_partition``: source partition number -> fresh partition without any state.
+    ``new_partition``: (source partition number, configurations) -> partition without any state.
+    ``parse_configuration``: (digest, value in llm.config.v1) -> what the fold takes; raises ValueError.
     ``targets``: what ``Write.target`` may name, other than ``state`` -> topic.
     """
 
@@ -28,7 +29,8 @@ class AgentSpec:
     source: str
     changelog: str
     partitions: int
-    new_partition: Callable[[int], Partition]
+    new_partition: Callable[[int, Configurations], Partition]
+    parse_configuration: Callable[[str, bytes], object]
     targets: Mapping[str, str] = field(default_factory=dict)
     accepted_loss: AcceptedLoss = no_loss_accepted
 

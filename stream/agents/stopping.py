@@ -25,12 +25,6 @@ class UnsupportedFaust(WorkerFault):
     reason = "unsupported_faust"
 
 
-class LostState(WorkerFault):
-    """The group has committed, yet there is no state: the state topic was deleted or renamed."""
-
-    reason = "lost_state"
-
-
 class ReplayIncomplete(WorkerFault):
     """Faust did not replay the changelog from its beginning."""
 

@@ -10,6 +10,7 @@ from faust.tables.manager import TableManager
 from faust.types import TP
 
 from stream.agents.ownership import Ownership, Phase
+from stream.agents.ports import Configurations
 from stream.agents.spec import AgentSpec
 
 
@@ -18,9 +19,12 @@ class ExactTable(faust.Table):  # type: ignore[type-arg]
 
     spec: AgentSpec
     ownership: Ownership
+    configurations: Configurations
 
     @classmethod
-    def declare(cls, app: faust.App, spec: AgentSpec, ownership: Ownership) -> ExactTable:
+    def declare(
+        cls, app: faust.App, spec: AgentSpec, ownership: Ownership, configurations: Configurations
+    ) -> ExactTable:
         """Make the table of an agent and register it with the app."""
         table = cls(
             app,
@@ -41,7 +45,7 @@ class ExactTable(faust.Table):  # type: ignore[type-arg]
                 acks=False,
             ),
         )
-        table.spec, table.ownership = spec, ownership
+        table.spec, table.ownership, table.configurations = spec, ownership, configurations
         app.tables.add(table)
         return table
 
@@ -55,7 +59,7 @@ class ExactTable(faust.Table):  # type: ignore[type-arg]
         """
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
         replay_from = cast(TableManager, self.app.tables).recovery.active_offsets
-        for tp in self.ownership.assign(self.spec, assigned):
+        for tp in self.ownership.assign(self.spec, self.configurations, assigned):
             replay_from.pop(TP(self.spec.changelog, tp.partition), None)
 
     def apply_changelog_batch(self, batch: Iterable[Any], *args: Any, **kwargs: Any) -> None:
@@ -68,4 +72,4 @@ class ExactTable(faust.Table):  # type: ignore[type-arg]
             if slot.first_replayed is None or message.offset < slot.first_replayed:
                 slot.first_replayed = message.offset
             slot.replayed += 1
-            slot.core.load(message.key, message.value)
+            slot.core.load(message.key or b"", message.value)
