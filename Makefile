@@ -63,7 +63,7 @@ kafka-jars: $(KAFKA_JARS)/.fetched ## fetch Apache Kafka (needs Maven), for BROK
 $(KAFKA_JARS)/.fetched: deploy/kafka/pom.xml
 	@command -v mvn >/dev/null || { echo 'error: Maven is needed for Apache Kafka (Debian: apt install maven)' >&2; exit 1; }
 	@rm -rf $(KAFKA_JARS)
-	@mvn -q -B -f $< dependency:copy-dependencies -DoutputDirectory='$(CURDIR)/$(KAFKA_JARS)'
+	@mvn -q -B -Dstyle.color=never -f $< dependency:copy-dependencies -DoutputDirectory='$(CURDIR)/$(KAFKA_JARS)'
 	@touch $@
 
 # ---------------------------------------------------------------- for contributors
