@@ -1,0 +1,117 @@
+"""What the figures must be, by definition and per event: brute force over everything that was sent before.
+
+Shares no code with the fold: no table, no window bookkeeping, no arrays.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+RATE_NANO_USD = 7
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event as a source sends it. ``tokens`` None: usage unknown."""
+
+    request: int
+    event: int
+    time_us: int
+    department: str
+    source: str
+    tokens: int | None = 1
+    final: bool = True
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An event in log order, with the arrival day and time that its record gave it."""
+
+    event: Event
+    day: int
+    now_us: int
+
+
+Key = tuple[str, str, int, str]  #: department, source, hour, measure
+
+
+class Oracle:
+    """Counts by (department, source, hour, measure), and refusals by (source, reason)."""
+
+    def __init__(self, window_days: int) -> None:
+        self.window_days = window_days
+        self.counts: Counter[Key] = Counter()
+        self.refused: Counter[tuple[str, str]] = Counter()
+        self._day = -1
+        self._sent: list[Sent] = []
+        self._first: dict[int, Event] = {}
+        self._copies: list[Sent] = []
+        self._refusals: list[tuple[int, int]] = []
+        self._brought: dict[int, int | None] = {}
+
+    def record(self, events: list[Event], timestamp_ms: int) -> None:
+        """Take one record of the log."""
+        self._day = max(self._day, timestamp_ms // 86_400_000)
+        now_us = max(timestamp_ms * 1000, self._day * DAY)
+        for event in events:
+            self._take(Sent(event, self._day, now_us))
+
+    def _take(self, sent: Sent) -> None:
+        event, oldest = sent.event, sent.day - self.window_days - 1
+        if event.time_us < sent.now_us - self.window_days * DAY:
+            return self._refuse(sent, "too_old", oldest)
+        if event.time_us > sent.now_us + 600_000_000:
+            return self._refuse(sent, "too_early", oldest)
+        known = any(s.event.request == event.request and s.event.time_us // DAY >= oldest for s in self._sent)
+        if not known:
+            self._count(event)
+        else:
+            self._copy(sent, oldest)
+        self._sent.append(sent)
+
+    def _refuse(self, sent: Sent, reason: str, oldest: int) -> None:
+        seen = any(event == sent.event.event and day >= oldest for event, day in self._refusals)
+        self._refusals.append((sent.event.event, sent.day))
+        if not seen:
+            self.refused[(sent.event.source, reason)] += 1
+
+    def _count(self, event: Event) -> None:
+        self._first[event.request] = event
+        self._brought[event.request] = event.tokens
+        self._add(event, "attempts", 1)
+        self._add(event, "requests", int(event.final))
+        self._add(event, "missing", int(event.tokens is None))
+        self._add(event, "tokens", event.tokens or 0)
+        self._add(event, "cost", (event.tokens or 0) * RATE_NANO_USD)
+
+    def _copy(self, sent: Sent, oldest: int) -> None:
+        event, first = sent.event, self._first[sent.event.request]
+        held = first.time_us // DAY >= oldest
+        home = first if held else event
+        if event.event == first.event:
+            return self._add(home, "redelivered", 1)
+        seen = any(s.event.event == event.event and s.event.time_us // DAY >= oldest for s in self._copies)
+        self._copies.append(sent)
+        if seen:
+            return self._add(home, "redelivered", 1)
+        self._add(home, "duplicates", 1)
+        if not held:
+            return None
+        brought = self._brought[event.request]
+        if brought is None and event.tokens is not None:
+            self._brought[event.request] = event.tokens
+            self._add(home, "completed", 1)
+            self._add(home, "tokens", event.tokens)
+            self._add(home, "cost", event.tokens * RATE_NANO_USD)
+            return None
+        differs = brought is not None and event.tokens is not None and brought != event.tokens
+        apart = abs(first.time_us // HOUR - event.time_us // HOUR) > 1
+        self._add(home, "conflicts", int(differs or apart))
+        return None
+
+    def _add(self, at: Event, measure: str, amount: int) -> None:
+        if amount:
+            self.counts[(at.department, at.source, at.time_us // HOUR, measure)] += amount
