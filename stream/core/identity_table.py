@@ -74,10 +74,7 @@ class IdentityTable:
             column = getattr(self, name)
             kept = column[: self.size][keep]
             setattr(self, name, np.concatenate([kept, np.zeros(1024, column.dtype)]))
-        self.size = 0
-        self._allocate(_bits_for(len(keys)))
-        for start in range(0, len(keys), 65_536):  # in pieces: the probe's arrays stay in cache
-            self._probe(keys[start : start + 65_536])
+        self._rehash(keys, _bits_for(len(keys)))
 
     def _allocate(self, bits: int) -> None:
         self._bits = bits
@@ -98,13 +95,18 @@ class IdentityTable:
                 column = getattr(self, name)
                 setattr(self, name, np.concatenate([column, np.zeros(grow, column.dtype)]))
         if needed > _FILL * (1 << self._bits):
-            keys, self.size = self._keys_by_row(), 0
-            self._allocate(_bits_for(needed * 3 // 2))
-            for start in range(0, len(keys), 65_536):
-                self._probe(keys[start : start + 65_536])
+            self._rehash(self._keys_by_row(), _bits_for(needed * 3 // 2))
 
-    def _probe(self, keys: U64) -> NDArray[np.int64]:
-        """Rows of distinct keys; those that are absent get the next rows, in the order of ``keys``' slots."""
+    def _rehash(self, keys: U64, bits: int) -> None:
+        """Slots for distinct keys, the i-th of which has payload row i."""
+        self._allocate(bits)
+        self.size = len(keys)
+        for start in range(0, len(keys), 65_536):  # in pieces: the probe's arrays stay in cache
+            chunk = keys[start : start + 65_536]
+            self._probe(chunk, np.arange(start, start + len(chunk)))
+
+    def _probe(self, keys: U64, given: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        """Rows of distinct keys. Those that are absent get the row ``given``, else the next free ones."""
         mask = np.int64((1 << self._bits) - 1)
         position = ((keys * _MULTIPLIER) >> np.uint64(64 - self._bits)).astype(np.int64)
         rows = np.empty(len(keys), np.int64)
@@ -119,8 +121,11 @@ class IdentityTable:
                 # several keys may claim one slot: the last to write it has it, the others go on
                 self._keys[at[empty]] = keys[todo[empty]]
                 won = empty[self._keys[at[empty]] == keys[todo[empty]]]
-                taken = np.arange(self.size, self.size + len(won))
-                self.size += len(won)
+                if given is not None:
+                    taken = given[todo[won]]
+                else:
+                    taken = np.arange(self.size, self.size + len(won))
+                    self.size += len(won)
                 self._rows[at[won]] = taken
                 rows[todo[won]] = taken
                 done[won] = True

@@ -1,4 +1,4 @@
-"""Each rule of the exact partition: with it the shortest history that needs it ends right, without it wrong."""
+"""Each rule of the exact partition, and the shortest history that ends right with it and wrong without."""
 
 from __future__ import annotations
 

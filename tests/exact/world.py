@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
+from typing import ClassVar
 
 import numpy as np
 
@@ -45,8 +46,8 @@ _PICKED = {
 class FlatRate:
     """A configuration with one rate for everything and no bounds."""
 
-    bounds = dict.fromkeys(LABELS, 1000)
-    declared: dict[str, list[str]] = {}
+    bounds: ClassVar[dict[str, int]] = dict.fromkeys(LABELS, 1000)
+    declared: ClassVar[dict[str, list[str]]] = {}
     fold_version = 1
 
     def costs(self, batch: UsageBatch) -> Costs:
