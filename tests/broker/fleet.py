@@ -56,16 +56,22 @@ class Source:
     truth: Rows = field(default_factory=dict)
     sent_events: int = 0
     sent_records: int = 0
+    last: list[Event] = field(default_factory=list)  #: events of the record sent last
 
-    def send(self, records: int) -> None:
-        """Send and wait for the acknowledgement. Every fifth record is sent twice, every third repeats an event."""
+    def send_plain(self, records: int) -> None:
+        """Send without any duplicate."""
+        self.send(records, duplicates=False)
+
+    def send(self, records: int, duplicates: bool = True) -> None:
+        """Send and wait for the acknowledgement. Every fifth record comes twice, every third repeats an event."""
         for _ in range(records):
             events = [self._event() for _ in range(EVENTS_PER_RECORD)]
             merge(self.truth, _rows(events))
+            self.last = list(events)
             number = self.sent_records = self.sent_records + 1
-            if number % 3 == 0:
+            if duplicates and number % 3 == 0:
                 events.append(events[0])
-            for _ in range(2 if number % 5 == 0 else 1):
+            for _ in range(2 if duplicates and number % 5 == 0 else 1):
                 self.producer.send(self.topic, encode_events(events), partition=number % self.partitions)
         self.producer.flush()
 
@@ -124,7 +130,7 @@ class Fleet:
             worker.wait()
         self._producer.close()
 
-    def start(self, slot: int) -> None:
+    def start(self, slot: int, program: Sequence[str] = ("tests.broker.toy_worker",)) -> None:
         """Start the worker of a slot; it appends to its log file."""
         settings = WorkerSettings(
             broker=self.broker.bootstrap,
@@ -135,7 +141,7 @@ class Fleet:
             partitions=max(self.agents.values()),
             **self._settings,
         )
-        command = [sys.executable, "-m", "tests.broker.toy_worker", settings.model_dump_json(), self.prefix]
+        command = [sys.executable, "-m", *program, settings.model_dump_json(), self.prefix]
         command += [f"{name}:{count}" for name, count in self.agents.items()]
         with self.log_path(slot).open("ab") as log:
             self._workers[slot] = subprocess.Popen(
@@ -179,6 +185,17 @@ class Fleet:
             groups = admin.list_group_offsets(self.prefix)[self.prefix]
         topic = f"{self.prefix}.src.{agent}"
         return {tp.partition: meta.offset for tp, meta in groups.items() if tp.topic == topic}
+
+    def seed_state(self, agent: str, events: list[Event]) -> None:
+        """Write the state that a worker would have left that folded offset 0 and one record of ``events``."""
+        partition = ToyPartition(0, NoConfigurations())
+        partition.offer(0, 0, encode_generation(self.prefix, self.agents[agent]))
+        partition.offer(1, 0, encode_events(events))
+        flush = partition.flush()
+        assert flush is not None
+        for write in (write for stage in flush.stages for write in stage):
+            self._producer.send(f"{self.prefix}.state.{agent}", write.value, key=write.key, partition=0)
+        self._producer.flush()
 
     def wait_counted(self, timeout_s: float = 45.0) -> None:
         """Return when every agent's state is exactly the truth; fail with the difference, and the logs."""
