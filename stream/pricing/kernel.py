@@ -1,0 +1,178 @@
+"""Pricing of a batch in whole numbers. Pure numpy; no floats, and no product that can leave int64.
+
+Bounds (checked where books and batches are read): a leaf counts at most 1e9 and its rate is at most 9e9
+pico-USD, so count x rate <= 9e18 < 2**63 - 1 - 500. Units: see ``stream.pricing.units``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.contract.leaves import MAX_LEAF_COUNT, MAX_UNIT_COUNT
+from stream.contract.names import COST_STATUSES, US_PER_DAY
+from stream.pricing.errors import UnitEntryError
+from stream.pricing.rows import FREE, UNPRICED
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+PRICED_STATUS: Final = COST_STATUSES.index("priced")
+PARTLY_STATUS: Final = COST_STATUSES.index("partly_priced")
+REPORTED_STATUS: Final = COST_STATUSES.index("reported")
+FREE_STATUS: Final = COST_STATUSES.index("free")
+UNPRICED_STATUS: Final = COST_STATUSES.index("unpriced")
+
+
+def half_even(pico: Ints) -> Ints:
+    """pico-USD to nano-USD, rounded half-even. Any shape, int64, 0 <= pico <= 9e18.
+
+    Half a nano more, less one pico unless the quotient is odd: a tie goes up only from an odd nano.
+    """
+    odd = pico // 1000
+    odd &= 1
+    odd += 499
+    odd += pico
+    odd //= 1000
+    return odd
+
+
+def leaf_costs(counts: Ints, pico: Ints) -> Ints:
+    """(N, L) counts x (N, L) pico-USD -> (N, L) nano-USD, each product rounded by itself."""
+    return half_even(counts * pico)
+
+
+def unit_costs(counts: Ints, pico: Ints) -> Ints:
+    """(S,) counts x (S,) pico-USD -> (S,) nano-USD, rounded half-even, without forming the whole product.
+
+    With pico = 1000 a + b, count x pico / 1000 = count x a + count x b / 1000; a tie looks at the whole sum.
+    """
+    whole = counts * (pico // 1000)
+    part = counts * (pico % 1000)
+    whole += part // 1000
+    whole += (part % 1000 + 499 + (whole & 1)) // 1000
+    return whole
+
+
+@dataclass(frozen=True)
+class RowIndex:
+    """Where the rows of each set of rates lie, K sets. ``base``, ``hours``, ``tiers`` (K,): first row, number
+    of hour and of context slices. The boundaries (K, most) are padded with the largest int64. All int64.
+    """
+
+    base: Ints
+    hours: Ints
+    tiers: Ints
+    from_days: Ints
+    from_us: Ints
+    above: Ints
+
+    def rows(self, sets: Ints, time_us: Ints, total_input: Ints) -> Ints:
+        """(N,) row of each event, by its set (N,), time (us since 1970 UTC) and total input tokens."""
+        rows = self.base[sets]
+        if self.from_days.shape[1]:
+            date = _slices(self.from_days, sets, time_us // US_PER_DAY)
+            rows += date * self.hours[sets] * self.tiers[sets]
+        if self.from_us.shape[1]:
+            rows += _slices(self.from_us, sets, time_us % US_PER_DAY) * self.tiers[sets]
+        if self.above.shape[1]:
+            rows += _slices(self.above, sets, total_input - 1)
+        return rows
+
+
+def _slices(boundaries: Ints, sets: Ints, values: Ints) -> Ints:
+    """(N,) number of boundaries of the event's set at or below its value."""
+    total = np.zeros(len(values), np.int64)
+    for column in boundaries.T:
+        total += column[sets] <= values
+    return total
+
+
+@dataclass(frozen=True)
+class RateTable:
+    """R rows of rates, int64 pico-USD per single one, 0 where there is none; ``*_lacking`` tells which.
+
+    ``leaf_pico``, ``leaf_lacking`` (R, L); ``unit_pico``, ``unit_lacking``, ``minimum`` (R, U);
+    ``request_nano`` (R,): cost of the request itself; ``kind`` (R,): PRICED, FREE, UNPRICED.
+    """
+
+    leaf_pico: Ints
+    leaf_lacking: Bools
+    unit_pico: Ints
+    unit_lacking: Bools
+    minimum: Ints
+    request_nano: Ints
+    kind: Ints
+
+
+@dataclass(frozen=True)
+class UnitEntries:
+    """Sparse units of a batch, S entries, each (event, unit) at most once: indices into the batch and into
+    UNITS, and counts of 0 to MAX_UNIT_COUNT. int64.
+    """
+
+    event: Ints
+    unit: Ints
+    count: Ints
+
+    def checked(self, events: int, units: int) -> UnitEntries:
+        """Itself. Raises UnitEntryError when an entry would count twice or nowhere."""
+        if not len(self.event):
+            return self
+        if int(self.event.min()) < 0 or int(self.event.max()) >= events:
+            raise UnitEntryError(f"unit_event: {int(self.event.max())} in a batch of {events} events")
+        if len(np.unique(self.event * units + self.unit)) != len(self.event):
+            raise UnitEntryError("unit_kind: one unit of one event is given twice; add the counts up")
+        return self
+
+
+@dataclass(frozen=True)
+class Computed:
+    """``leaf_nano_usd`` (N, L), ``unit_nano_usd`` (N,) int64; ``status`` (N,) uint8 into COST_STATUSES."""
+
+    leaf_nano_usd: Ints
+    unit_nano_usd: Ints
+    status: NDArray[np.uint8]
+
+
+def compute(table: RateTable, rows: Ints, leaves: Ints, units: UnitEntries, billed: Bools) -> Computed:
+    """Cost of N events by their rows (N,). ``leaves`` (N, L) counts, 0 to MAX_LEAF_COUNT.
+
+    ``billed`` (N,): False for cache hits and events of unknown usage, which cost nothing here.
+    """
+    used = np.flatnonzero(leaves.any(axis=0))
+    counts = leaves[:, used]
+    kind = table.kind[rows]
+    billed = billed & (kind != UNPRICED)
+    picos = table.leaf_pico[:, used][rows]
+    picos *= billed[:, None]
+    cost = np.zeros(leaves.shape, np.int64)
+    cost[:, used] = leaf_costs(counts, picos)
+    lacking = table.leaf_lacking[:, used]
+    partly = np.zeros(len(rows), np.bool_)
+    if lacking.any():
+        partly |= ((counts > 0) & lacking[rows]).any(axis=1)
+    unit_cost = table.request_nano[rows] * billed
+    if len(units.event):
+        _add_units(table, rows, units, billed, unit_cost, partly)
+    status = np.where(kind == FREE, FREE_STATUS, PRICED_STATUS).astype(np.uint8)
+    status[partly] = PARTLY_STATUS
+    status[kind == UNPRICED] = UNPRICED_STATUS
+    return Computed(cost, unit_cost, status)
+
+
+def _add_units(
+    table: RateTable, rows: Ints, units: UnitEntries, billed: Bools, unit_cost: Ints, partly: Bools
+) -> None:
+    row = rows[units.event]
+    counts = np.where(units.count > 0, np.maximum(units.count, table.minimum[row, units.unit]), 0)
+    cost = unit_costs(counts, table.unit_pico[row, units.unit] * billed[units.event])
+    np.add.at(unit_cost, units.event, cost)
+    partly[units.event[(counts > 0) & table.unit_lacking[row, units.unit]]] = True
+
+
+assert MAX_LEAF_COUNT * 9_000_000_000 + 500 < 2**63
+assert MAX_UNIT_COUNT <= 10**9
