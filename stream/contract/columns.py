@@ -137,9 +137,10 @@ def decode_batch(count: int, raw: bytes) -> UsageBatch:
         raise MalformedBatch(
             f"dictionary: {len(body.dictionary)} tuples, each of {len(LABELS)} labels expected"
         )
-    if any(len(label) > MAX_LABEL for labels in body.dictionary for label in labels):
+    if max((len(label) for labels in body.dictionary for label in labels), default=0) > MAX_LABEL:
         raise MalformedBatch(f"dictionary: a label is longer than {MAX_LABEL} characters")
     _check_ranges(columns, count, len(body.dictionary))
+    _check_units(columns)
     dictionary = [tuple(labels) for labels in body.dictionary]
     return UsageBatch(body.batch_id, body.producer, body.seq, body.accepted_us, count, columns, dictionary)
 
@@ -163,6 +164,13 @@ def _read_columns(body: _Body) -> dict[str, NDArray[np.generic]]:
     if sum(name in columns for name in _SPARSE) not in (0, len(_SPARSE)):
         raise MalformedBatch("unit_event, unit_kind and unit_count travel together")
     return columns
+
+
+def _check_units(columns: Mapping[str, NDArray[np.generic]]) -> None:
+    if "unit_event" in columns:
+        pairs = columns["unit_event"].astype(np.int64) * len(UNITS) + columns["unit_kind"].astype(np.int64)
+        if len(np.unique(pairs)) != len(pairs):
+            raise MalformedBatch("unit_kind: one unit of one event stands twice")
 
 
 def _check_ranges(columns: Mapping[str, NDArray[np.generic]], count: int, labels: int) -> None:

@@ -110,6 +110,14 @@ def test_a_damaged_batch_is_malformed_or_whole(records: list[UsageRecord], data:
         ({"reported_nano_usd": np.array([2**63 - 1, 0], "<i8").tobytes()}, "reported_nano_usd"),
         ({"leaf_input": np.array([2**32 - 1, 0], "<u4").tobytes()}, "leaf_input"),
         ({"unit_kind": b"\x00"}, "unit_event"),
+        (
+            {
+                "unit_event": np.array([0, 0], "<u4").tobytes(),
+                "unit_kind": b"\x01\x01",
+                "unit_count": np.array([1, 1], "<u4").tobytes(),
+            },
+            "twice",
+        ),
         ({"surprise": b"\x00"}, "surprise"),
         ({"dictionary": [["a"]]}, "dictionary"),
         ({"dictionary": [["a" * 200] * len(LABELS)]}, "dictionary"),

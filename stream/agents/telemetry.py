@@ -1,0 +1,59 @@
+"""The telemetry agent: usage batches priced and folded into rows. A spec; the runtime does the rest."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from stream.agents.ports import Configurations
+from stream.agents.spec import AgentSpec
+from stream.contract import topics
+from stream.contract.columns import UsageBatch
+from stream.contract.configuration import Configuration, decode_configuration
+from stream.core.measures import Costs
+from stream.core.partition import ExactPartition
+from stream.core.telemetry import Configured
+from stream.pricing import Pricer, decode_book
+
+
+class PricedConfiguration:
+    """A configuration with its price book at work."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        """Raises ValueError for a price book that cannot be read, PricingError for an unknown policy."""
+        self.bounds, self.declared = configuration.bounds, configuration.declared
+        self.fold_version = configuration.fold_version
+        self._pricer = Pricer(decode_book(configuration.price_book), configuration.cost_policy)
+
+    def costs(self, batch: UsageBatch) -> Costs:
+        """Costs of all N events of a batch."""
+        priced = self._pricer.price_batch(batch)
+        return Costs(
+            priced.leaf_nano_usd,
+            priced.unit_nano_usd,
+            priced.unsplit_nano_usd,
+            priced.cost_nano_usd,
+            priced.status,
+        )
+
+
+def parse_configuration(digest: str, value: bytes) -> PricedConfiguration:
+    """What the fold takes from a record of llm.config.v1. Raises ValueError."""
+    return PricedConfiguration(decode_configuration(digest, value))
+
+
+def new_partition(number: int, configurations: Configurations) -> ExactPartition:
+    """A partition of the telemetry log without any state."""
+    return ExactPartition(number, lambda digest: cast("Configured", configurations.load(digest)))
+
+
+def telemetry_spec(partitions: int) -> AgentSpec:
+    """The agent that folds llm.telemetry.v1. ``partitions``: of the log, fixed at its creation."""
+    return AgentSpec(
+        name="telemetry",
+        source=topics.TELEMETRY,
+        changelog=topics.STATE_TELEMETRY,
+        partitions=partitions,
+        new_partition=new_partition,
+        parse_configuration=parse_configuration,
+        targets={"closed": topics.CLOSED_TELEMETRY, "quarantine": topics.QUARANTINE},
+    )
