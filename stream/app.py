@@ -17,6 +17,7 @@ from stream.agents.runtime import Runtime, exact_agent
 from stream.agents.spec import AgentSpec
 from stream.agents.startup import await_topics, check_partitions
 from stream.agents.stopping import WorkerFault, stop_process
+from stream.agents.telemetry import telemetry_spec
 from stream.agents.watchdog import Watchdog
 from stream.contract import topics
 from stream.settings import WorkerSettings, poll_bounds
@@ -69,7 +70,12 @@ def build_runtime(settings: WorkerSettings, specs: Sequence[AgentSpec]) -> Runti
     return runtime
 
 
-def run_worker(settings: WorkerSettings, specs: Specs) -> NoReturn:
+def product_agents(partitions: int) -> Sequence[AgentSpec]:
+    """The agents of this release. ``partitions``: of the telemetry log."""
+    return [telemetry_spec(partitions)]
+
+
+def run_worker(settings: WorkerSettings, specs: Specs = product_agents) -> NoReturn:
     """Run one worker until SIGTERM or SIGINT (exit code 0), or until it cannot go on exactly (70)."""
     configure_logging(settings.log_level)
     try:
@@ -98,6 +104,7 @@ def _checked(settings: WorkerSettings, specs: Specs) -> Sequence[AgentSpec]:
     partitions = settings.partitions or await_topics(settings.broker, [topics.TELEMETRY])[topics.TELEMETRY]
     wanted = specs(partitions)
     names = {topic for spec in wanted for topic in (spec.source, spec.changelog, *spec.targets.values())}
+    names.add(topics.CONFIG)
     counts = await_topics(settings.broker, names)
     for spec in wanted:
         check_partitions(spec, counts)

@@ -1,4 +1,4 @@
-"""Worker processes with toy partitions on a real broker, a source that remembers what it sent, and the truth."""
+"""Worker processes with toy partitions on a real broker, and a source that remembers what it sent."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def merge(into: Rows, rows: Rows) -> None:
 
 @dataclass
 class Source:
-    """Sends distinct events, and some twice, to every partition of one topic; ``truth`` is what must be counted."""
+    """Sends distinct events, and some twice, to a topic's partitions; ``truth`` is what must be counted."""
 
     producer: Any
     topic: str
@@ -63,7 +63,7 @@ class Source:
         self.send(records, duplicates=False)
 
     def send(self, records: int, duplicates: bool = True) -> None:
-        """Send and wait for the acknowledgement. Every fifth record comes twice, every third repeats an event."""
+        """Send and wait. Every fifth record comes twice, every third repeats an event."""
         for _ in range(records):
             events = [self._event() for _ in range(EVENTS_PER_RECORD)]
             merge(self.truth, _rows(events))

@@ -26,7 +26,7 @@ _seek = ExactConsumer.perform_seek
 
 
 class NothingToRefold(ToyPartition):
-    """Goes live at once, as an agent without deciding state does: its partition is not paused for a rebuild."""
+    """Goes live at once, as an agent without deciding state does: it is not paused for a rebuild."""
 
     def plan(self, start: LogStart) -> Plan:
         plan = super().plan(start)
@@ -51,7 +51,7 @@ def main(variant: str, settings: str, prefix: str, agent: str) -> None:
     name, count = agent.split(":")
     ExactConsumer.perform_seek = seek_slowly  # type: ignore[method-assign]
     if variant == "stock":
-        runtime.quiet_before_seek = lambda app: None
+        runtime.quiet_before_seek = lambda app: None  # type: ignore[attr-defined]
     spec = AgentSpec(
         name,
         f"{prefix}.src.{name}",

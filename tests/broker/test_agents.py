@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 from stream.broker.base import Broker
-from stream.broker.embedded import EmbeddedBroker
 from stream.contract.frame import VERSION
-from stream.contract.records import Epoch, encode_record
 from tests.broker.fleet import Fleet
 
 MakeFleet = Callable[..., Fleet]
@@ -33,7 +31,7 @@ def make_fleet(broker: Broker, tmp_path: Path) -> Iterator[MakeFleet]:
 
 
 def test_a_killed_worker_counts_on_exactly(make_fleet: MakeFleet) -> None:
-    """kill -9 in the midst of folding loses nothing and counts nothing twice; SIGTERM leaves everything durable."""
+    """kill -9 while folding loses nothing and counts nothing twice; SIGTERM leaves all committed."""
     fleet = make_fleet()
     source = fleet.sources["a"]
     fleet.start(0)

@@ -1,4 +1,4 @@
-"""The faults of Faust that lose records: each is still there in the version we use, and each work-around mends it.
+"""The faults of Faust that lose records: each is there in the version we use, each work-around mends it.
 
 When a test of the stock behaviour fails, Faust has mended it: the work-around can go.
 """
@@ -83,6 +83,6 @@ def test_no_record_vanishes_between_seek_and_resume(embedded_broker: EmbeddedBro
 def test_stock_faust_loses_records_between_seek_and_resume(
     embedded_broker: EmbeddedBroker, tmp_path: Path
 ) -> None:
-    """The fault itself: without the work-around records vanish, and only the offset check brings them back."""
+    """The fault itself: without the work-around records vanish, and only the offset check finds them."""
     log = start_with_backlog(embedded_broker, tmp_path, "stock")
     assert " hole " in log
