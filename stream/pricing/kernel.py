@@ -12,10 +12,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.contract.leaves import MAX_LEAF_COUNT, MAX_UNIT_COUNT
+from stream.contract.leaves import LEAVES, MAX_LEAF_COUNT, MAX_UNIT_COUNT
 from stream.contract.names import COST_STATUSES, US_PER_DAY
 from stream.pricing.errors import UnitEntryError
 from stream.pricing.rows import FREE, UNPRICED
+from stream.pricing.units import INPUT_LEAVES
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -25,6 +26,8 @@ PARTLY_STATUS: Final = COST_STATUSES.index("partly_priced")
 REPORTED_STATUS: Final = COST_STATUSES.index("reported")
 FREE_STATUS: Final = COST_STATUSES.index("free")
 UNPRICED_STATUS: Final = COST_STATUSES.index("unpriced")
+#: Input leaves come first in LEAVES.
+INPUT_LEAF_COUNT: Final = len(INPUT_LEAVES)
 
 
 def half_even(pico: Ints) -> Ints:
@@ -41,7 +44,7 @@ def half_even(pico: Ints) -> Ints:
 
 
 def leaf_costs(counts: Ints, pico: Ints) -> Ints:
-    """(N, L) counts x (N, L) pico-USD -> (N, L) nano-USD, each product rounded by itself."""
+    """Counts x pico-USD -> nano-USD, of one shape, each product rounded by itself."""
     return half_even(counts * pico)
 
 
@@ -95,7 +98,7 @@ def _slices(boundaries: Ints, sets: Ints, values: Ints) -> Ints:
 class RateTable:
     """R rows of rates, int64 pico-USD per single one, 0 where there is none; ``*_lacking`` tells which.
 
-    ``leaf_pico``, ``leaf_lacking`` (R, L); ``unit_pico``, ``unit_lacking``, ``minimum`` (R, U);
+    ``leaf_pico``, ``leaf_lacking`` (L, R); ``unit_pico``, ``unit_lacking``, ``minimum`` (R, U);
     ``request_nano`` (R,): cost of the request itself; ``kind`` (R,): PRICED, FREE, UNPRICED.
     """
 
@@ -130,38 +133,57 @@ class UnitEntries:
 
 
 @dataclass(frozen=True)
+class Used:
+    """The leaves that a batch uses at all, leaf by leaf: most batches use four of fifteen.
+
+    ``leaf`` (U,): indices into LEAVES. ``count`` (U, N), contiguous: sums over leaves then run along events.
+    """
+
+    leaf: Ints
+    count: Ints
+
+    @classmethod
+    def of(cls, leaves: Ints) -> Used:
+        """``leaves`` (N, L) counts, 0 to MAX_LEAF_COUNT."""
+        leaf = np.flatnonzero(np.bitwise_or.reduce(leaves, axis=0))
+        return cls(leaf, np.ascontiguousarray(leaves.T[leaf]))
+
+    def total_input(self) -> Ints:
+        """(N,) tokens of the context: all input leaves."""
+        total: Ints = self.count[self.leaf < INPUT_LEAF_COUNT].sum(axis=0)
+        return total
+
+
+@dataclass(frozen=True)
 class Computed:
-    """``leaf_nano_usd`` (N, L), ``unit_nano_usd`` (N,) int64; ``status`` (N,) uint8 into COST_STATUSES."""
+    """``leaf_nano_usd`` (U, N) of the used leaves and ``unit_nano_usd`` (N,) int64; ``status`` (N,) uint8, an
+    index into COST_STATUSES.
+    """
 
     leaf_nano_usd: Ints
     unit_nano_usd: Ints
     status: NDArray[np.uint8]
 
 
-def compute(table: RateTable, rows: Ints, leaves: Ints, units: UnitEntries, billed: Bools) -> Computed:
-    """Cost of N events by their rows (N,). ``leaves`` (N, L) counts, 0 to MAX_LEAF_COUNT.
+def compute(table: RateTable, rows: Ints, used: Used, units: UnitEntries, billed: Bools) -> Computed:
+    """Cost of N events by their rows (N,).
 
     ``billed`` (N,): False for cache hits and events of unknown usage, which cost nothing here.
     """
-    used = np.flatnonzero(leaves.any(axis=0))
-    counts = leaves[:, used]
     kind = table.kind[rows]
-    billed = billed & (kind != UNPRICED)
-    picos = table.leaf_pico[:, used][rows]
-    picos *= billed[:, None]
-    cost = np.zeros(leaves.shape, np.int64)
-    cost[:, used] = leaf_costs(counts, picos)
-    lacking = table.leaf_lacking[:, used]
+    pico = table.leaf_pico[used.leaf][:, rows]
+    pico *= billed
     partly = np.zeros(len(rows), np.bool_)
+    lacking = table.leaf_lacking[used.leaf]
     if lacking.any():
-        partly |= ((counts > 0) & lacking[rows]).any(axis=1)
+        partly |= ((used.count > 0) & lacking[:, rows]).any(axis=0)
     unit_cost = table.request_nano[rows] * billed
     if len(units.event):
         _add_units(table, rows, units, billed, unit_cost, partly)
     status = np.where(kind == FREE, FREE_STATUS, PRICED_STATUS).astype(np.uint8)
     status[partly] = PARTLY_STATUS
     status[kind == UNPRICED] = UNPRICED_STATUS
-    return Computed(cost, unit_cost, status)
+    return Computed(leaf_costs(used.count, pico), unit_cost, status)
 
 
 def _add_units(
@@ -174,5 +196,6 @@ def _add_units(
     partly[units.event[(counts > 0) & table.unit_lacking[row, units.unit]]] = True
 
 
+assert LEAVES[:INPUT_LEAF_COUNT] == INPUT_LEAVES
 assert MAX_LEAF_COUNT * 9_000_000_000 + 500 < 2**63
 assert MAX_UNIT_COUNT <= 10**9

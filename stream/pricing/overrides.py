@@ -30,8 +30,12 @@ class _ExactConstructor(RoundTripConstructor):
         except InvalidOperation:  # .inf and .nan: refused by the schema
             return text
 
+    def construct_yaml_timestamp(self, node: ScalarNode, values: Any = None) -> Any:
+        return self.construct_scalar(node)  # the schema reads dates, and says which field holds a bad one
+
 
 _ExactConstructor.add_constructor("tag:yaml.org,2002:float", _ExactConstructor.construct_yaml_float)
+_ExactConstructor.add_constructor("tag:yaml.org,2002:timestamp", _ExactConstructor.construct_yaml_timestamp)
 
 
 def load_overrides(path: Path) -> Overrides:

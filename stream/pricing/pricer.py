@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from stream.contract import columns
 from stream.contract.columns import UsageBatch
-from stream.contract.leaves import LEAVES, UNIT_INDEX, UNITS
+from stream.contract.leaves import UNIT_INDEX, UNITS
 from stream.contract.names import COST_POLICIES, LABEL_INDEX
 from stream.pricing.book import PriceBook
 from stream.pricing.errors import PricingError
@@ -25,21 +26,21 @@ from stream.pricing.kernel import (
     RateTable,
     RowIndex,
     UnitEntries,
+    Used,
     compute,
     half_even,
 )
 from stream.pricing.quote import Candidates, candidates
 from stream.pricing.resolve import Resolver
 from stream.pricing.rows import RateRows, build_rows
-from stream.pricing.units import INPUT_LEAVES, REQUESTS
+from stream.pricing.units import REQUESTS
 
 #: Label tuples remembered; beyond, the memory of names (not of rates) begins anew.
-MAX_LABELS: Final = 50_000
-_INPUT: Final = [LEAVES.index(leaf) for leaf in INPUT_LEAVES]
+MAX_LABELS: Final = 20_000
 _FURTHEST: Final = np.iinfo(np.int64).max
 #: (provider, model, region, service_tier)
 Labels = tuple[str, str, str, str]
-_LABELS: Final = [LABEL_INDEX[name] for name in ("provider", "model", "region", "service_tier")]
+_labels: Final = itemgetter(*(LABEL_INDEX[name] for name in ("provider", "model", "region", "service_tier")))
 
 
 @dataclass(frozen=True)
@@ -136,12 +137,15 @@ class Pricer:
         """
         index, table = self._tables()
         units = units.checked(len(sets), len(UNITS))
-        rows = index.rows(sets, time_us, leaves[:, _INPUT].sum(axis=1))
-        computed = compute(table, rows, leaves, units, usage_known & ~cache_hit)
-        leaf, unit, status = computed.leaf_nano_usd, computed.unit_nano_usd, computed.status
+        used = Used.of(leaves)
+        rows = index.rows(sets, time_us, used.total_input())
+        computed = compute(table, rows, used, units, usage_known & ~cache_hit)
+        unit, status = computed.unit_nano_usd, computed.status
         status[~usage_known] = UNPRICED_STATUS
         status[cache_hit] = FREE_STATUS
-        own = leaf.sum(axis=1) + unit
+        own = computed.leaf_nano_usd.sum(axis=0) + unit
+        leaf = np.zeros(leaves.shape, np.int64)
+        leaf[:, used.leaf] = computed.leaf_nano_usd.T
         wins = self._reported_wins(status, cache_hit, reported_known)
         if wins is None or reported_nano_usd is None:
             return Priced(leaf, unit, np.zeros_like(own), own, own, status)
@@ -171,11 +175,6 @@ def _int64(batch: UsageBatch, column: str) -> Ints:
     return batch.column(column).astype(np.int64, copy=False)
 
 
-def _labels(labels: Sequence[str]) -> Labels:
-    provider, model, region, service_tier = (labels[i] for i in _LABELS)
-    return provider, model, region, service_tier
-
-
 def _index(sets: Sequence[RateRows]) -> RowIndex:
     sizes = [len(rows.kind) for rows in sets]
     return RowIndex(
@@ -196,7 +195,7 @@ def _padded(boundaries: Sequence[Ints]) -> Ints:
 
 
 def _table(sets: Sequence[RateRows]) -> RateTable:
-    leaf = np.concatenate([rows.leaf_pico for rows in sets])
+    leaf = np.ascontiguousarray(np.concatenate([rows.leaf_pico for rows in sets]).T)
     unit = np.concatenate([rows.unit_pico for rows in sets])
     request = np.maximum(unit[:, UNIT_INDEX[REQUESTS]], 0)
     unit[:, UNIT_INDEX[REQUESTS]] = 0  # one is implied; entries of that name on the wire are not billed again

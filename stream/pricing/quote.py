@@ -120,9 +120,8 @@ def _discounted(quoted: Quoted, by: OverrideEntry) -> Quoted:
 
     rate = quoted.rate
     tiers = tuple((above, times(pico)) for above, pico in rate.tiers)
-    return Quoted(
-        Rate(rate.name, times(rate.base), tiers), f"{quoted.origin} x {by.factor} ({by.origin})", by
-    )
+    origin = f"{quoted.origin} × {by.factor}, {by.origin}"
+    return Quoted(Rate(rate.name, times(rate.base), tiers), origin, by)
 
 
 def rate_in_tier(rate: Rate, total_input: int) -> int:

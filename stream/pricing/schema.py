@@ -30,17 +30,27 @@ overrides:
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from stream.contract.names import is_model
 from stream.pricing.units import RATE_CHAIN
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 USD: Final = "USD"
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 WILDCARD: Final = "*"
 
 
@@ -61,12 +71,19 @@ def _deployment(text: str) -> str:
     return _model_name(text)
 
 
+def _iso_date(value: object) -> object:
+    if isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value)):
+        return value
+    raise ValueError("write the day as 2026-01-31")
+
+
 def _rated(name: str) -> str:
     if name not in RATE_CHAIN:
         raise ValueError(f"is no leaf or unit; one of {', '.join(RATE_CHAIN)}")
     return name
 
 
+Day = Annotated[date, BeforeValidator(_iso_date)]
 Name = Annotated[str, AfterValidator(_model_name)]
 NameOrAny = Annotated[str, AfterValidator(_model_or_any)]
 Deployment = Annotated[str, AfterValidator(_deployment)]
@@ -105,7 +122,7 @@ class Conversion(BaseModel):
 
     model_config = _STRICT
     usd: Positive
-    date: date
+    date: Day
     source: Reason
 
 
@@ -117,8 +134,8 @@ class Override(BaseModel):
     model: NameOrAny = WILDCARD
     region: Label | None = None
     service_tier: Label | None = None
-    from_: Annotated[date, Field(alias="from", description="First day it holds, UTC.")]
-    until: Annotated[date | None, Field(description="Last day it holds, UTC.")] = None
+    from_: Annotated[Day, Field(alias="from", description="First day it holds, UTC.")]
+    until: Annotated[Day | None, Field(description="Last day it holds, UTC.")] = None
     rates: Annotated[dict[Rated, Money | TieredRate], Field(min_length=1)] | None = None
     factor: Annotated[Decimal, Field(gt=0, le=10, allow_inf_nan=False)] | None = None
     replace: Annotated[bool, Field(description="Catalogue rates not named here do not hold.")] = False

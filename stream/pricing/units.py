@@ -83,9 +83,7 @@ def to_pico(usd: Decimal | Fraction, per: int, name: str) -> int:
     pico = round(Fraction(usd) * PICO_PER_USD / per)  # of a fraction: exact, half to even
     if not 0 <= pico <= rate_bound(name):
         most = Fraction(rate_bound(name) * per, PICO_PER_USD)
-        raise RateOutOfBounds(
-            f"rate of {name}: {float(usd):g} USD for {per} is not in 0 to {float(most):g} USD"
-        )
+        raise RateOutOfBounds(f"rate of {name}: {float(usd):g} USD per {per} is outside 0 to {float(most):g}")
     return pico
 
 
