@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from stream.broker.errors import BrokerError
 from stream.broker.kafka import default_jars_dir, find_jars, find_java
+from tests.support import traces
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def components() -> Mapping[str, Component]:
         "kafka": Component("Apache Kafka", _kafka_missing),
         "prometheus": command("prometheus", "prometheus"),
         "chromium": command("chromium", "chromium"),
+        "traces": Component("Real request traces", traces.missing),
     }
 
 
