@@ -66,7 +66,8 @@ class Variant(msgspec.Struct, frozen=True, array_like=True):
 
 class ModelEntry(msgspec.Struct, frozen=True, array_like=True):
     """``slices``: the last that holds wins, the first where none does. ``variants``: per rate the first that
-    holds wins. ``minimums``: unit -> least count billed. ``free``: offered as free, so no rate means no cost.
+    holds wins. ``minimums``: unit -> least count billed for it and its parts together. ``free``: offered as
+    free, so no rate means no cost.
     """
 
     id: str

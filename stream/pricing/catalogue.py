@@ -63,8 +63,7 @@ _CONTEXT_LABEL: Final = {
 }
 #: genai-prices keeps these in code, not in its data.
 _MINIMUMS: Final = {
-    ("groq", model): (("audio_seconds", 10), ("input_audio_seconds", 10))
-    for model in ("whisper-large-v3", "whisper-large-v3-turbo")
+    ("groq", model): (("audio_seconds", 10),) for model in ("whisper-large-v3", "whisper-large-v3-turbo")
 }
 
 

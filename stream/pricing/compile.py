@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from stream.pricing.book import OverrideEntry, PriceBook, Rate
-from stream.pricing.catalogue import bundled_catalogue
 from stream.pricing.errors import OverlapError, OverrideError, RateOutOfBounds
 from stream.pricing.resolve import Resolver
 from stream.pricing.schema import WILDCARD, Override, Overrides, TieredRate
@@ -26,7 +25,7 @@ def compile_book(overrides: Overrides | None = None, catalogue: PriceBook | None
 
     Equal input gives equal bytes. Raises OverrideError, OverlapError.
     """
-    book = catalogue or bundled_catalogue()
+    book = _bundled() if catalogue is None else catalogue
     if overrides is None:
         return book
     aliases = book.aliases | overrides.provider_aliases
@@ -42,6 +41,12 @@ def compile_book(overrides: Overrides | None = None, catalogue: PriceBook | None
     return msgspec.structs.replace(
         book, deployments=book.deployments | deployments, overrides=(*book.overrides, *entries)
     )
+
+
+def _bundled() -> PriceBook:
+    from stream.pricing.catalogue import bundled_catalogue  # a worker, which has its book, never loads it
+
+    return bundled_catalogue()
 
 
 def _canonical(resolver: Resolver, provider: str) -> str:

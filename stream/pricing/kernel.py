@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.contract.leaves import LEAVES, MAX_LEAF_COUNT, MAX_UNIT_COUNT
+from stream.contract.leaves import LEAVES, MAX_LEAF_COUNT, MAX_UNIT_COUNT, UNIT_INDEX, UNITS
 from stream.contract.names import COST_STATUSES, US_PER_DAY
 from stream.pricing.errors import UnitEntryError
 from stream.pricing.rows import FREE, UNPRICED
-from stream.pricing.units import INPUT_LEAVES
+from stream.pricing.units import INPUT_LEAVES, RATE_CHAIN
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -28,6 +28,8 @@ FREE_STATUS: Final = COST_STATUSES.index("free")
 UNPRICED_STATUS: Final = COST_STATUSES.index("unpriced")
 #: Input leaves come first in LEAVES.
 INPUT_LEAF_COUNT: Final = len(INPUT_LEAVES)
+#: (U,) the unit that each unit is a part of, itself where it is a part of none.
+FAMILY: Final[Ints] = np.array([UNIT_INDEX[RATE_CHAIN[unit][-1]] for unit in UNITS], np.int64)
 
 
 def half_even(pico: Ints) -> Ints:
@@ -190,10 +192,24 @@ def _add_units(
     table: RateTable, rows: Ints, units: UnitEntries, billed: Bools, unit_cost: Ints, partly: Bools
 ) -> None:
     row = rows[units.event]
-    counts = np.where(units.count > 0, np.maximum(units.count, table.minimum[row, units.unit]), 0)
+    counts = _billed_counts(units, table.minimum[row, FAMILY[units.unit]])
     cost = unit_costs(counts, table.unit_pico[row, units.unit] * billed[units.event])
     np.add.at(unit_cost, units.event, cost)
     partly[units.event[(counts > 0) & table.unit_lacking[row, units.unit]]] = True
+
+
+def _billed_counts(units: UnitEntries, minimum: Ints) -> Ints:
+    """(S,) counts, the first of an event's family raised so that the family reaches its minimum (S,)."""
+    if not minimum.any():
+        return units.count
+    _, first, member = np.unique(
+        units.event * len(UNITS) + FAMILY[units.unit], return_index=True, return_inverse=True
+    )
+    total = np.zeros(len(first), np.int64)
+    np.add.at(total, member, units.count)
+    counts = units.count.copy()
+    counts[first] += np.where(total > 0, np.maximum(minimum[first] - total, 0), 0)
+    return counts
 
 
 assert LEAVES[:INPUT_LEAF_COUNT] == INPUT_LEAVES

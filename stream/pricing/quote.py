@@ -83,12 +83,14 @@ def active(constraint: Constraint, day: int, of_day_us: int) -> bool:
     return constraint.start_us <= of_day_us < constraint.end_us
 
 
+def _stands(override: OverrideEntry, day: int) -> bool:
+    return override.from_day <= day and (override.until_day is None or day <= override.until_day)
+
+
 def quote(book: PriceBook, what: Candidates, day: int, of_day_us: int) -> dict[str, Quoted]:
     """Rates by leaf or unit that hold at an instant, before leaves inherit from one another."""
     rates = _catalogue_rates(book, what, day, of_day_us)
-    standing = [
-        o for o in what.overrides if o.from_day <= day <= (day if o.until_day is None else o.until_day)
-    ]
+    standing = [o for o in what.overrides if _stands(o, day)]
     factors = [o for o in standing if o.factor is not None]
     if factors:
         rates = {name: _discounted(quoted, factors[-1]) for name, quoted in rates.items()}

@@ -23,7 +23,8 @@ class RateRows:
     ``from_days`` (D,): first days of date slices. ``from_us`` (H,): first microseconds, within the day, of
     hour slices. ``above`` (C,): total input tokens above which the next tier begins. All int64, ascending.
     ``leaf_pico`` (R, L), ``unit_pico`` (R, U): int64 pico-USD per single one, -1 where there is no rate.
-    ``minimum`` (U,): int64 least billed count of a unit. ``kind`` (R,): int64, PRICED, FREE or UNPRICED.
+    ``minimum`` (U,): int64, least billed count of a unit and its parts. ``kind`` (R,): int64, PRICED, FREE or
+    UNPRICED.
     """
 
     from_days: NDArray[np.int64]

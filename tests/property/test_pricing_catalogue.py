@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 from genai_prices.types import ModelInfo, Provider
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.contract.leaves import LEAVES, UNITS
@@ -97,7 +97,7 @@ def test_every_model_costs_what_the_catalogue_says() -> None:
 COUNTS = st.one_of(st.integers(0, 20), st.integers(0, 400_000), st.integers(0, 10**9))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), name=st.sampled_from(LEAVES), count=COUNTS, before=COUNTS)
 def test_each_leaf_is_rounded_by_itself(data: st.DataObject, name: str, count: int, before: int) -> None:
     """A leaf's cost is its exact price rounded half-even to a nano-dollar, in the whole request's tier."""
@@ -114,7 +114,7 @@ def test_each_leaf_is_rounded_by_itself(data: st.DataObject, name: str, count: i
     assert int(priced.leaf_nano_usd[0, LEAVES.index(name)]) == oracle.nano(exact)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), counts=st.dictionaries(st.sampled_from(NAMES), COUNTS, max_size=6))
 def test_any_usage_at_any_time(data: st.DataObject, counts: dict[str, int]) -> None:
     """The sum of the parts is the catalogue's total to within half a nano-dollar a part."""
@@ -124,6 +124,38 @@ def test_any_usage_at_any_time(data: st.DataObject, counts: dict[str, int]) -> N
     usd = oracle.price(provider, model, counts, time_us, context)
     priced = price_events(pricer(), [event(provider_id, label, time_us, counts, context)])
     assert abs(int(priced.cost_nano_usd[0]) - usd * 10**9) <= slack(model, time_us, counts, context)
+
+
+def test_models_of_others_cost_what_the_catalogue_says() -> None:
+    """Found through a fallback, a model has its standard price: its variants are its own provider's."""
+    events, costs = [], []
+    for entry in book().providers:
+        lent = [(name, model) for owner, name, _, model in reachable() if owner in entry.fallback]
+        for name, model in lent:
+            provider, found = oracle.snapshot().find_provider_model(name, None, entry.id, None)
+            if found is not model:
+                continue
+            for context in oracle.contexts(model):
+                counts = {"input": 1_000_000, "output": 1_000_000}
+                events.append(event(entry.id, name, 1_790_000_000_000_000, counts, context))
+                costs.append(oracle.nano(oracle.price(provider, model, counts, events[-1].time_us, context)))
+    assert sum(bool(e.service_tier) for e in events) > 50
+    assert price_events(pricer(), events).cost_nano_usd.tolist() == costs
+
+
+def test_least_billed_counts() -> None:
+    """The Whisper models with a minimum, over small counts of every way to report audio."""
+    seconds = ("audio_seconds", "input_audio_seconds", "output_audio_seconds")
+    models = [entry for entry in reachable() if entry[0] == "groq" and "whisper" in entry[1]]
+    events, costs = [], []
+    for (provider_id, name, provider, model), *counted in product(models, *[(0, 1, 4, 9, 10, 30)] * 3):
+        counts = dict(zip(seconds, counted, strict=True))
+        events.append(event(provider_id, name, 1_790_000_000_000_000, counts, {}))
+        usd = oracle.price(provider, model, counts, events[-1].time_us, {})
+        costs.append((usd, slack(model, events[-1].time_us, counts, {})))
+    priced = price_events(pricer(), events)
+    for one, ours, (usd, allowed) in zip(events, priced.cost_nano_usd, costs, strict=True):
+        assert abs(int(ours) - usd * 10**9) <= allowed, one
 
 
 def test_names_mean_the_models_they_mean_there() -> None:

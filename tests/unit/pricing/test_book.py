@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import zlib
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -46,6 +47,19 @@ def test_equal_input_gives_equal_bytes(book: PriceBook) -> None:
         done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
         made.add(done.stdout.decode().strip())
     assert made == {book_digest(book)}
+
+
+def test_a_worker_never_reads_the_installed_catalogue(book: PriceBook, tmp_path: Path) -> None:
+    """The book's bytes alone price a request: the catalogue's package is not even loaded."""
+    (tmp_path / "book").write_bytes(encode_book(book))
+    code = (
+        "import sys; from pathlib import Path; from stream.pricing import Pricer, decode_book\n"
+        "pricer = Pricer(decode_book(Path(sys.argv[1]).read_bytes()))\n"
+        "pricer.rows_for([('azure', 'gpt-4o', '', '')])\n"
+        "assert pricer._rows[0].leaf_pico[0, 0] == 2_500_000\n"
+        "assert not [name for name in sys.modules if name.startswith('genai_prices')]\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "book")], check=True)
 
 
 def test_the_book_is_small(book: PriceBook) -> None:
@@ -151,6 +165,8 @@ def test_short_whisper_requests_bill_ten_seconds(book: PriceBook) -> None:
     assert costs[0] == 0
     assert costs[1] == costs[2] == 308_333
     assert costs[3] == 616_667
+    both = Event(*name, counts={"audio_seconds": 3, "input_audio_seconds": 4})
+    assert price_events(Pricer(book), [both]).cost_nano_usd[0] == costs[2]
 
 
 def test_memory_is_bounded(book: PriceBook) -> None:
