@@ -50,7 +50,7 @@ class ConfigStore:
         timer.daemon = True
         timer.start()
         try:
-            first = self._log.head(self._topic, _PARTITION, wait=False).first_offset
+            first = self._log.head(self._topic, _PARTITION).first_offset
             for entry in self._log.read(self._topic, _PARTITION, first, _NO_END, stop):
                 if entry.key == digest.encode() and entry.value is not None:
                     return entry.value

@@ -52,6 +52,7 @@ class Ownership:
     def __init__(self) -> None:
         self._slots: dict[TP, Slot] = {}
         self.held = False
+        self._releases = 0
 
     def assign(self, spec: AgentSpec, configurations: Configurations, assigned: set[TP]) -> set[TP]:
         """Take a new assignment of the spec's source topic; returns the partitions that start from nothing.
@@ -71,11 +72,24 @@ class Ownership:
     def release(self) -> None:
         """A rebalance begins: nothing may be folded or acknowledged until the next assignment is complete."""
         self.held = False
+        self._releases += 1
         for slot in self._slots.values():
             slot.hole = None
             slot.unacked.clear()
             if slot.phase is not Phase.LIVE:
                 slot.cancelled.set()
+
+    @property
+    def releases(self) -> int:
+        """How many rebalances have begun: what was planned before the newest is void."""
+        return self._releases
+
+    def hold(self, releases: int) -> bool:
+        """The assignment is complete, unless another rebalance has begun since ``releases`` was read."""
+        if releases != self._releases:
+            return False
+        self.held = True
+        return True
 
     def slot(self, tp: TP) -> Slot | None:
         """The slot of an assigned partition, held or not."""

@@ -59,13 +59,11 @@ def _generation(head: LogHead) -> Generation | None:
 
 def _check_replay(log: SideLog, slot: Slot) -> None:
     """Faust must have begun at the changelog's first record: one left out may be the only copy of a shard."""
-    changelog = log.head(slot.spec.changelog, slot.tp.partition, wait=slot.replayed > 0)
-    if changelog.first is None or slot.first_replayed is None:
-        return
-    if slot.first_replayed > changelog.first.offset:
+    first = log.head(slot.spec.changelog, slot.tp.partition).first
+    if first is not None and (slot.first_replayed is None or slot.first_replayed > first.offset):
         raise ReplayIncomplete(
             f"{slot.spec.changelog}[{slot.tp.partition}]: replay began at offset {slot.first_replayed}, "
-            f"the log at {changelog.first.offset}; the next start replays it again"
+            f"the log at {first.offset}; the next start replays it again"
         )
 
 

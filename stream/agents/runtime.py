@@ -67,13 +67,13 @@ class Runtime:
         """The changelog has been replayed; Faust is about to seek and to resume."""
         quiet_before_seek(self.context.app)
         self.context.consumer.after_seek = self._positions.after_seek
-        await self.context.or_stop(plan_assignment(self.context))
         ownership = self.context.ownership
-        ownership.held = True
-        self.context.meters.rebalances.inc()
-        _log.info(
-            "assigned partitions=%s", ",".join(f"{s.tp.topic}[{s.tp.partition}]" for s in ownership) or "none"
-        )
+        releases = ownership.releases
+        await self.context.or_stop(plan_assignment(self.context))
+        if ownership.hold(releases):
+            self.context.meters.rebalances.inc()
+            held = ",".join(f"{slot.tp.topic}[{slot.tp.partition}]" for slot in ownership)
+            _log.info("assigned partitions=%s", held or "none")
 
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
         """Everything folded becomes durable and is acknowledged; Faust then commits and leaves the group."""

@@ -1,7 +1,7 @@
 """Reading the log beside Faust: where it begins, what stands at an offset, a range. Blocking: use a thread.
 
 Every read asks for an exact offset and compares the offsets that come back. End offsets and offsets by time
-are never asked for: the embedded broker answers the first too low and the second with 0.
+are never believed: the embedded broker answers the first too low and the second with 0.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
 from stream.agents.holes import Answer
-from stream.agents.stopping import OffsetsLost
+from stream.agents.stopping import OffsetsLost, SilentLog
 
 _POLL_MS = 300
+_HEAD_PATIENCE_S = 30.0
 _FETCH_BYTES = 8 * 1024 * 1024
 
 
@@ -32,7 +33,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class LogHead:
-    """Where a log begins. ``first``: its first record, None while it is empty or does not answer."""
+    """Where a log begins. ``first``: its first record, None while it is empty."""
 
     first_offset: int
     first: Entry | None
@@ -40,17 +41,29 @@ class LogHead:
 
 @dataclass(frozen=True)
 class SideLog:
-    """A way to read any topic without a group. ``bootstrap``: host:port, comma separated."""
+    """A way to read any topic without a group. ``bootstrap``: host:port, comma separated. ``patience_s``: how
+    long to wait for a record that may not be there.
+    """
 
     bootstrap: str
     patience_s: float = 5.0
 
-    def head(self, topic: str, partition: int, wait: bool = True) -> LogHead:
-        """First offset and first record of a log. ``wait`` False: without the record."""
+    def head(self, topic: str, partition: int) -> LogHead:
+        """First offset and first record of a log. Raises SilentLog when it has one and does not give it.
+
+        The end offset is asked for as a hint alone: it may be too low, but not 0 where there is a record.
+        """
         tp = TopicPartition(topic, partition)
         with closing(self._open(tp)) as consumer:
             first_offset = _beginning(consumer, tp)
-            entry = self._first_from(consumer, tp, first_offset) if wait else None
+            if int(consumer.end_offsets([tp])[tp]) <= first_offset:
+                return LogHead(first_offset, None)
+            entry = self._first_from(consumer, tp, first_offset, _HEAD_PATIENCE_S)
+            if entry is None:
+                raise SilentLog(
+                    f"{topic}[{partition}]: its first record did not come within {_HEAD_PATIENCE_S:.0f} s; "
+                    "is the broker overloaded?"
+                )
             return LogHead(first_offset, entry)
 
     def ask(self, topic: str, partition: int, offset: int) -> Answer:
@@ -60,7 +73,7 @@ class SideLog:
             first_offset = _beginning(consumer, tp)
             if first_offset > offset:
                 return Answer(first_offset, None)
-            entry = self._first_from(consumer, tp, offset)
+            entry = self._first_from(consumer, tp, offset, self.patience_s)
             return Answer(first_offset, None if entry is None else entry.offset)
 
     def read(
@@ -87,9 +100,9 @@ class SideLog:
                         return
                     yield Entry(record.offset, record.timestamp, record.key, record.value)
 
-    def _first_from(self, consumer: Any, tp: TopicPartition, offset: int) -> Entry | None:
+    def _first_from(self, consumer: Any, tp: TopicPartition, offset: int, patience_s: float) -> Entry | None:
         consumer.seek(tp, offset)
-        until = time.monotonic() + self.patience_s
+        until = time.monotonic() + patience_s
         while time.monotonic() < until:
             for record in consumer.poll(_POLL_MS, max_records=1).get(tp, ()):
                 return Entry(record.offset, record.timestamp, record.key, record.value)

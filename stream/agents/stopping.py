@@ -31,6 +31,12 @@ class ReplayIncomplete(WorkerFault):
     reason = "replay_incomplete"
 
 
+class SilentLog(WorkerFault):
+    """A log that has records does not give its first one."""
+
+    reason = "silent_log"
+
+
 class LogChanged(WorkerFault):
     """The source topic was made anew under a running worker."""
 

@@ -111,6 +111,7 @@ class Fleet:
         self.prefix = f"t{uuid.uuid4().hex[:10]}"
         self.broker, self.agents = broker, agents
         self._directory, self._settings = directory, settings
+        self._incarnation = 0
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
         self._producer = KafkaProducer(
             bootstrap_servers=broker.bootstrap, acks="all", enable_idempotence=False, linger_ms=2
@@ -204,6 +205,22 @@ class Fleet:
             assert time.monotonic() < until, self._difference()
             time.sleep(0.2)
 
+    def make_anew(self) -> None:
+        """Topics and truth from nothing, after a broker has forgotten all; another log generation."""
+        self._incarnation += 1
+        self._make_topics()
+        for source in self.sources.values():
+            source.truth.clear()
+
+    def wait_ended_or_counted(self, slot: int, timeout_s: float = 120.0) -> None:
+        """Return when the worker has ended, or when it has counted everything."""
+        until = time.monotonic() + timeout_s
+        while self.exited(slot) is None and any(
+            self.counted(name) != source.truth for name, source in self.sources.items()
+        ):
+            assert time.monotonic() < until, self._difference()
+            time.sleep(0.2)
+
     def wait_beyond(self, agent: str, before: list[int], timeout_s: float = 30.0) -> None:
         """Return when every partition's marker has moved beyond ``before``: it is folding live."""
         until = time.monotonic() + timeout_s
@@ -261,6 +278,6 @@ class Fleet:
             admin.create_topics(wanted)
         for name, count in self.agents.items():
             for partition in range(count):
-                record = encode_generation(self.prefix, count)
+                record = encode_generation(f"{self.prefix}-{self._incarnation}", count)
                 self._producer.send(f"{self.prefix}.src.{name}", record, partition=partition)
         self._producer.flush()

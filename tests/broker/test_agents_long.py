@@ -11,6 +11,7 @@ import pytest
 from kafka import KafkaProducer
 
 from stream.broker.base import Broker
+from stream.broker.embedded import EmbeddedBroker
 from stream.broker.kafka import KafkaBroker
 from tests.broker.fleet import Fleet
 from tests.broker.toy_partition import encode_events
@@ -107,6 +108,37 @@ def test_a_rebalance_cuts_a_rebuild_short(broker: Broker, tmp_path: Path) -> Non
         with source.stream(60):
             settle(fleet)
         fleet.wait_counted(90)
+
+
+def test_records_lost_on_the_way_are_read_again(broker: Broker, tmp_path: Path) -> None:
+    """Records that Faust loses under load leave a hole: it is noticed, sought and closed while traffic goes on."""
+    with Fleet(broker, tmp_path, {"a": 4}, flush_interval_s=0.3, hole_wait_s=1.0) as fleet:
+        fleet.start(0, ("tests.broker.lossy_worker",))
+        with fleet.sources["a"].stream(300):
+            settle(fleet)
+            time.sleep(10)
+            fleet.wait_log(0, "finding=present")
+            settle(fleet)
+        fleet.wait_counted(60)
+        assert fleet.exited(0) is None
+
+
+def test_a_log_made_anew_ends_the_worker(tmp_path: Path) -> None:
+    """The embedded broker forgets all when killed: a worker that lived through it never mixes the two logs."""
+    broker = EmbeddedBroker(None, tmp_path)
+    with broker, Fleet(broker, tmp_path, {"a": 2}, flush_interval_s=0.3) as fleet:
+        fleet.start(0)
+        fleet.sources["a"].send(50)
+        fleet.wait_counted()
+        broker.kill()
+        broker.start()
+        fleet.make_anew()
+        fleet.sources["a"].send(80)
+        fleet.wait_ended_or_counted(0)
+        if fleet.exited(0) is not None:
+            assert fleet.exited(0) == 70
+            fleet.start(0)
+        fleet.wait_counted(60)
 
 
 def test_the_broker_is_killed(tmp_path: Path) -> None:
