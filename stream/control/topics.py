@@ -1,0 +1,172 @@
+"""Making the topics, and with what a log begins. May be interrupted anywhere, run again, and run twice."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stream.contract.configuration import Configuration
+from stream.contract.records import Epoch, Generation, encode_record
+from stream.contract.topics import DEFAULT_PARTITIONS, TELEMETRY, TOPICS, WINDOW_DAYS
+from stream.control.broker_client import BrokerClient, SeenTopic
+from stream.control.defaults import default_configuration
+from stream.control.epochs import (
+    append_to_config,
+    note_epoch,
+    read_config_log,
+    write_content,
+    write_epochs,
+)
+from stream.control.errors import TopicsDiffer
+from stream.control.heads import Head, agreed_generation, head_of, refuse_trimmed, without_generation
+from stream.control.layout import partition_differences, replication_for, wanted_settings
+from stream.control.notes import Birth, ConfigLog, birth_record
+from stream.settings import BrokerKind
+
+#: Telemetry last: a collector that waits for it then finds everything else.
+_ORDER = sorted(TOPICS, key=lambda topic: topic.name == TELEMETRY)
+
+
+@dataclass(frozen=True)
+class Created:
+    """What ``create_topics`` found and did. ``made``: topics, ``begun``: partitions that were empty."""
+
+    generation: Generation
+    epoch: Epoch
+    made: tuple[str, ...]
+    begun: tuple[int, ...]
+
+
+def create_topics(
+    bootstrap: str,
+    kind: BrokerKind = "kafka",
+    partitions: int | None = None,
+    *,
+    window_days: int | None = None,
+    configuration: Configuration | None = None,
+    replication: int | None = None,
+) -> Created:
+    """Make every topic that is missing and begin every telemetry partition that is empty.
+
+    What is there is checked and never altered. ``partitions`` and ``window_days`` (the identity window):
+    None for what is there, or the defaults. ``configuration``: the first of a new log, None for the newest
+    that llm.config.v1 holds, or the bundled catalogue's. ``replication``: None for 3 where the cluster has
+    three brokers, else 1. Raises ControlError.
+    """
+    with BrokerClient(bootstrap) as client:
+        made = _make_missing(client, kind, partitions, window_days, replication)
+        log = read_config_log(client)
+        topic = client.topics()[TELEMETRY]
+        heads = read_heads(client, topic.partitions)
+        standing = agreed_generation(heads)
+        if standing is None and topic.id not in log.births:
+            refuse_trimmed(heads)
+        birth = _agree_on_birth(client, log, topic, standing, window_days, configuration)
+        begun = _begin(client, log, birth, without_generation(heads))
+        list(write_epochs(client, log, birth.generation.id, range(topic.partitions), birth.epoch))
+        if begun:
+            agreed_generation(read_heads(client, topic.partitions))  # nobody else came in between
+        return Created(birth.generation, birth.epoch, made, begun)
+
+
+def read_heads(client: BrokerClient, partitions: int) -> list[Head]:
+    """With what each telemetry partition begins."""
+    return [_read_head(client, partition) for partition in range(partitions)]
+
+
+def _read_head(client: BrokerClient, partition: int) -> Head:
+    span = client.span(TELEMETRY, partition)
+    for entry in client.read(
+        TELEMETRY, partition, span.first, span.first + 1 if span.end > span.first else 0
+    ):
+        return head_of(partition, span.first, entry.value)
+    return Head(partition, span.first, "")
+
+
+def _make_missing(
+    client: BrokerClient,
+    kind: BrokerKind,
+    partitions: int | None,
+    window_days: int | None,
+    replication: int | None,
+) -> tuple[str, ...]:
+    found = {name: topic.partitions for name, topic in client.topics().items()}
+    count = partitions or found.get(TELEMETRY) or DEFAULT_PARTITIONS
+    _refuse_differences(found, count)
+    copies = 1 if kind == "embedded" else replication or replication_for(client.cluster()[1])
+    made = []
+    for topic in _ORDER:
+        settings = wanted_settings(topic, window_days or WINDOW_DAYS, copies)
+        if topic.name not in found and client.create(topic, count, copies, settings):
+            made.append(topic.name)
+    _refuse_differences({name: topic.partitions for name, topic in client.topics().items()}, count)
+    return tuple(made)
+
+
+def _refuse_differences(found: dict[str, int], partitions: int) -> None:
+    differences = partition_differences(found, partitions)
+    if differences:
+        raise TopicsDiffer(
+            f"--partitions: {'; '.join(differences)}. A log's number of partitions never changes: leave the"
+            " option out, or make a new installation"
+        )
+
+
+def _agree_on_birth(
+    client: BrokerClient,
+    log: ConfigLog,
+    topic: SeenTopic,
+    standing: Generation | None,
+    window_days: int | None,
+    configuration: Configuration | None,
+) -> Birth:
+    """How this log begins: as it does already, else as the first proposal says, which may be ours."""
+    known = log.births.get(topic.id)
+    if known is None:
+        _propose(client, log, topic, standing, window_days, configuration)
+        log = read_config_log(client)  # another run may have proposed before us
+        known = log.births[topic.id]
+    generation = standing or known.generation
+    if window_days not in (None, generation.window_days):
+        raise TopicsDiffer(
+            f"--window-days: {window_days}, this log was made with {generation.window_days} and keeps it;"
+            " leave the option out"
+        )
+    return Birth(generation, known.epoch)
+
+
+def _propose(
+    client: BrokerClient,
+    log: ConfigLog,
+    topic: SeenTopic,
+    standing: Generation | None,
+    window_days: int | None,
+    configuration: Configuration | None,
+) -> None:
+    generation = standing or Generation(
+        id=uuid.uuid4().hex,
+        created_us=time.time_ns() // 1000,
+        partitions=topic.partitions,
+        window_days=window_days or WINDOW_DAYS,
+    )
+    birth = Birth(generation, _first_epoch(client, log, configuration))
+    append_to_config(client, log, *birth_record(topic.id, birth))
+
+
+def _first_epoch(client: BrokerClient, log: ConfigLog, configuration: Configuration | None) -> Epoch:
+    """Epoch of the configuration that a log begins with: a log made anew keeps the operator's last one."""
+    if configuration is None and log.newest is not None:
+        number, digest = log.newest
+        return Epoch(number, digest, log.configuration(digest).fold_version)
+    return write_content(client, log, configuration or default_configuration())
+
+
+def _begin(client: BrokerClient, log: ConfigLog, birth: Birth, partitions: Sequence[int]) -> tuple[int, ...]:
+    """Generation and epoch, as one batch, into partitions that are empty."""
+    first = [(None, encode_record(birth.generation)), (None, encode_record(birth.epoch))]
+    for partition in partitions:
+        written = client.append(TELEMETRY, partition, first)
+        note_epoch(client, log, birth.generation.id, partition, birth.epoch, written[1].offset)
+    return tuple(partitions)
