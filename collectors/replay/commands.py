@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -18,6 +18,8 @@ from collectors.replay.posting import BadAddress, Collector
 from collectors.replay.progress import Shown
 from collectors.replay.replaying import Replay, trace_bodies
 from collectors.replay.traces import TraceError, TraceRow, read_trace
+
+_INTERRUPTED: Final = 130
 
 
 class Replayed(msgspec.Struct):
@@ -32,6 +34,7 @@ class Replayed(msgspec.Struct):
     cache_read_tokens: int
     retries: int
     seconds: float
+    complete: bool  #: False when it was interrupted
 
 
 def replay(
@@ -81,6 +84,8 @@ def replay(
         _fail(error, 1)
     else:
         typer.echo(msgspec.json.encode(found).decode() if json else _as_text(found))
+        if not found.complete:
+            raise typer.Exit(_INTERRUPTED)
 
 
 def _fail(error: object, code: int) -> None:
@@ -121,11 +126,13 @@ def _send(rows: list[TraceRow], plan: Replay, collector: Collector) -> Replayed:
         cache_read_tokens=account.tokens("input_cache_read"),
         retries=feeder.retries,
         seconds=round(time.monotonic() - began, 3),
+        complete=not stop.is_set(),
     )
 
 
 def _as_text(found: Replayed) -> str:
+    began = "replayed" if found.complete else "interrupted after"
     return (
-        f"replayed {found.requests} requests in {found.seconds:.1f} s: {found.input_tokens} input tokens"
+        f"{began} {found.requests} requests in {found.seconds:.1f} s: {found.input_tokens} input tokens"
         f" ({found.cache_read_tokens} of them cache reads) and {found.output_tokens} output tokens"
     )
