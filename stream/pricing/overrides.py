@@ -15,7 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import ScalarNode
 
 from stream.pricing.errors import OverrideError
-from stream.pricing.schema import Overrides
+from stream.pricing.schema import FLAT, TIERED, Overrides
 
 MAX_FILE_BYTES = 4_000_000
 
@@ -84,7 +84,7 @@ def _problem(name: str, document: CommentedMap, item: Any) -> str:
 
 def _is_branch(part: object) -> bool:
     """Names of union members and key markers, which pydantic puts into a location but no file contains."""
-    return isinstance(part, str) and (part in ("TieredRate", "[key]", "decimal") or "[" in part)
+    return part in (FLAT, TIERED, "[key]")
 
 
 def _line(document: Any, path: Sequence[str | int]) -> tuple[int, bool]:

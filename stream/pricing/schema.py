@@ -40,8 +40,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
     model_validator,
 )
 
@@ -52,6 +54,8 @@ _STRICT: Final = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 USD: Final = "USD"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 WILDCARD: Final = "*"
+#: Names of the two forms of a rate within an error's location; no field is called so.
+FLAT, TIERED = "a rate", "a tiered rate"
 
 
 def _model_name(text: str) -> str:
@@ -77,6 +81,12 @@ def _iso_date(value: object) -> object:
     raise ValueError("write the day as 2026-01-31")
 
 
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("is no number")
+    return value
+
+
 def _rated(name: str) -> str:
     if name not in RATE_CHAIN:
         raise ValueError(f"is no leaf or unit; one of {', '.join(RATE_CHAIN)}")
@@ -89,9 +99,13 @@ NameOrAny = Annotated[str, AfterValidator(_model_or_any)]
 Deployment = Annotated[str, AfterValidator(_deployment)]
 Rated = Annotated[str, AfterValidator(_rated)]
 Label = Annotated[str, StringConstraints(to_lower=True, strip_whitespace=True, min_length=1, max_length=150)]
-Money = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
-Positive = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+#: Bounded in size and digits, so that no exponent makes exact arithmetic endless.
+Exact = Annotated[
+    Decimal, BeforeValidator(_number), Field(allow_inf_nan=False, max_digits=30, decimal_places=24)
+]
+Money = Annotated[Exact, Field(ge=0, le=1_000_000)]
+Positive = Annotated[Exact, Field(gt=0, le=1_000_000)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
 class TierRate(BaseModel):
@@ -117,6 +131,16 @@ class TieredRate(BaseModel):
         return self
 
 
+def _rate_kind(value: object) -> str:
+    return TIERED if isinstance(value, dict | TieredRate) else FLAT
+
+
+AnyRate = Annotated[
+    Annotated[Money, Tag(FLAT)] | Annotated[TieredRate, Tag(TIERED)],
+    Discriminator(_rate_kind),
+]
+
+
 class Conversion(BaseModel):
     """What one unit of the contract's currency is in USD, as of a day, and who says so."""
 
@@ -136,8 +160,8 @@ class Override(BaseModel):
     service_tier: Label | None = None
     from_: Annotated[Day, Field(alias="from", description="First day it holds, UTC.")]
     until: Annotated[Day | None, Field(description="Last day it holds, UTC.")] = None
-    rates: Annotated[dict[Rated, Money | TieredRate], Field(min_length=1)] | None = None
-    factor: Annotated[Decimal, Field(gt=0, le=10, allow_inf_nan=False)] | None = None
+    rates: Annotated[dict[Rated, AnyRate], Field(min_length=1)] | None = None
+    factor: Annotated[Exact, Field(gt=0, le=10)] | None = None
     replace: Annotated[bool, Field(description="Catalogue rates not named here do not hold.")] = False
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] = USD
     conversion: Conversion | None = None

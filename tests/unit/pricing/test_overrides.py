@@ -17,6 +17,7 @@ from stream.pricing import (
     encode_book,
     load_overrides,
     parse_overrides,
+    schema,
 )
 from tests.property.pricing_batches import Event, price_events
 
@@ -161,6 +162,22 @@ def test_overlaps_of_equal_rank_are_refused() -> None:
             "o.yaml:2: overrides[1].why: Field required",
         ),
         (
+            "overrides:\n" + one("provider: x\nfrom: 2026-01-01\nrates:\n  input: {base: 1, tiers: []}"),
+            "o.yaml:5: overrides[1].rates.input.tiers: ",
+        ),
+        (
+            "overrides:\n" + one("provider: x\nfrom: 2026-01-01\nrates:\n  input: true"),
+            "o.yaml:5: overrides[1].rates.input: True is no number",
+        ),
+        (
+            "overrides:\n" + one("provider: x\nfrom: 2026-01-01\nrates:\n  input: 1e999999999"),
+            "o.yaml:5: overrides[1].rates.input: ",
+        ),
+        (
+            "overrides:\n" + one("provider: x\nfrom: 2026-01-01\nfactor: 1e-999999999"),
+            "o.yaml:4: overrides[1].factor: ",
+        ),
+        (
             "overrides:\n" + one("provider: x\nfrom: 20260101\nfactor: 1"),
             "o.yaml:3: overrides[1].from: 20260101 write the day as 2026-01-31",
         ),
@@ -181,6 +198,13 @@ def test_a_rate_in_the_wrong_unit_is_refused() -> None:
         compile_book(
             parse_overrides("overrides:\n" + one("provider: x\nfrom: 2026-01-01\nrates: {input: 10000}"))
         )
+
+
+def test_the_documented_example_holds() -> None:
+    """What the schema's documentation shows can be copied into a file."""
+    example = str(schema.__doc__).split("```yaml")[1].split("```")[0]
+    overrides = parse_overrides(example)
+    assert len(compile_book(overrides).overrides) == len(overrides.overrides) == 2
 
 
 def test_files_are_read_and_unreadable_ones_named(tmp_path: Path) -> None:
