@@ -17,6 +17,7 @@ from stream.agents.ownership import Ownership
 from stream.agents.repositioning import ExactConsumer
 from stream.agents.sidelog import SideLog
 from stream.agents.stopping import Stop, reason_of, stop_process
+from stream.agents.topicids import TopicIds
 from stream.settings import WorkerSettings
 
 _log = logging.getLogger("tokonomics.worker")
@@ -27,6 +28,7 @@ class Context:
     app: faust.App
     settings: WorkerSettings
     log: SideLog
+    topic_ids: TopicIds
     ownership: Ownership = field(default_factory=Ownership)
     meters: Meters = field(default_factory=Meters)
     stop: Stop = stop_process

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import faust
-
-from stream.agents.meters import Meters
-from stream.agents.ownership import Ownership, Slot
+from stream.agents.context import Context
+from stream.agents.ownership import Slot
 from stream.agents.stopping import FlushTimeout
 from stream.core.effects import Write
 
@@ -35,22 +33,20 @@ class Pace:
 class Durability:
     """Flushes the partitions of one agent."""
 
-    def __init__(
-        self, app: faust.App, ownership: Ownership, meters: Meters, agent: str, timeout_s: float
-    ) -> None:
-        self._app = app
-        self._ownership = ownership
-        self._meters = meters
-        self._agent = agent
-        self._timeout_s = timeout_s
+    def __init__(self, context: Context, agent: str) -> None:
+        self._context, self._agent = context, agent
+        self._app, self._ownership, self._meters = context.app, context.ownership, context.meters
+        self._timeout_s = context.settings.flush_timeout_s
 
     async def flush(self, slots: Sequence[Slot], force: bool) -> None:
         """Write what the partitions have to write, stage by stage, then acknowledge what has become durable.
 
-        Raises FlushTimeout or the producer's error; nothing is acknowledged then.
+        Raises LogChanged, FlushTimeout or the producer's error; nothing is acknowledged then.
         """
         began = time.perf_counter()
         work = [(slot, flush) for slot in slots if (flush := slot.core.flush(force=force)) is not None]
+        if work:
+            await asyncio.to_thread(self._context.topic_ids.require, _ids(slot for slot, _ in work))
         for number in range(max((len(flush.stages) for _, flush in work), default=0)):
             await self._write([(s, f.stages[number]) for s, f in work if number < len(f.stages)])
         for slot, flush in work:
@@ -87,3 +83,7 @@ class Durability:
         partition = slot.tp.partition if write.target == "state" else write.partition
         topic = slot.spec.topic_of(write.target)
         return await self._app.producer.send(topic, write.key, write.value, partition, None, None)
+
+
+def _ids(slots: Iterable[Slot]) -> dict[str, str]:
+    return {topic: known for slot in slots for topic, known in slot.ids.items()}

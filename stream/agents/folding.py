@@ -25,9 +25,7 @@ class Folding:
         self._context = context
         self._pace = Pace(settings.flush_interval_s, settings.flush_share)
         self._forced_at = time.monotonic()
-        self._durability = Durability(
-            context.app, context.ownership, context.meters, spec.name, settings.flush_timeout_s
-        )
+        self._durability = Durability(context, spec.name)
 
     async def consume(self, stream: Any) -> None:
         """Body of the Faust agent. Whatever is unexpected ends the process with nothing acknowledged."""

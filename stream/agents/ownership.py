@@ -38,6 +38,7 @@ class Slot:
     replayed: int = 0  #: changelog records loaded
     first_replayed: int | None = None  #: lowest changelog offset loaded
     plan: Plan | None = None
+    ids: dict[str, str] = field(default_factory=dict)  #: of the source topic and the changelog, when planned
     head: LogHead | None = None  #: how the source log began when it was last looked at
     hole: Hole | None = None
     unacked: deque[Any] = field(default_factory=deque)  #: Faust messages folded or seen twice, in order

@@ -23,7 +23,7 @@ async def plan_assignment(context: Context) -> None:
     """
     slots = list(context.ownership)
     committed = await context.consumer.group_offsets([slot.tp for slot in slots])
-    inspections = [asyncio.to_thread(_inspect, context.log, slot, committed[slot.tp]) for slot in slots]
+    inspections = [asyncio.to_thread(_inspect, context, slot, committed[slot.tp]) for slot in slots]
     await asyncio.gather(*inspections)
     for slot in slots:
         if slot.phase is not Phase.REPLAYING:
@@ -37,8 +37,15 @@ async def plan_assignment(context: Context) -> None:
         )  # fmt: skip
 
 
-def _inspect(log: SideLog, slot: Slot, committed: int | None) -> None:
-    """Look at the source log (blocking), then plan or compare."""
+def _inspect(context: Context, slot: Slot, committed: int | None) -> None:
+    """Look at the source log (blocking), then plan or compare. The ids come first: what is read afterwards is
+    of these topics, or the first flush finds others.
+    """
+    log = context.log
+    if slot.ids:
+        context.topic_ids.require(slot.ids)
+    else:
+        slot.ids = context.topic_ids.of([slot.spec.source, slot.spec.changelog])
     head = log.head(slot.tp.topic, slot.tp.partition)
     if slot.phase is Phase.REPLAYING:
         _check_replay(log, slot)

@@ -18,6 +18,7 @@ from stream.agents.positions import Positions
 from stream.agents.sidelog import SideLog
 from stream.agents.spec import AgentSpec
 from stream.agents.table import ExactTable
+from stream.agents.topicids import TopicIds
 from stream.contract import topics
 from stream.settings import WorkerSettings
 
@@ -30,7 +31,9 @@ class Runtime:
     """The exact runtime of one Faust app."""
 
     def __init__(self, app: faust.App, settings: WorkerSettings) -> None:
-        self.context = Context(app, settings, SideLog(settings.broker))
+        self.context = Context(
+            app, settings, SideLog(settings.broker), TopicIds(settings.broker, settings.flush_timeout_s)
+        )
         self._positions = Positions(self.context)
         self._foldings: list[Folding] = []
         app.on_partitions_revoked.connect(self._on_revoked)

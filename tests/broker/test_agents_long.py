@@ -111,7 +111,7 @@ def test_a_rebalance_cuts_a_rebuild_short(broker: Broker, tmp_path: Path) -> Non
 
 
 def test_records_lost_on_the_way_are_read_again(broker: Broker, tmp_path: Path) -> None:
-    """Records that Faust loses under load leave a hole: it is noticed, sought and closed while traffic goes on."""
+    """Records that Faust loses under load leave a hole: it is noticed, sought and closed amid traffic."""
     with Fleet(broker, tmp_path, {"a": 4}, flush_interval_s=0.3, hole_wait_s=1.0) as fleet:
         fleet.start(0, ("tests.broker.lossy_worker",))
         with fleet.sources["a"].stream(300):
@@ -124,7 +124,7 @@ def test_records_lost_on_the_way_are_read_again(broker: Broker, tmp_path: Path) 
 
 
 def test_a_log_made_anew_ends_the_worker(tmp_path: Path) -> None:
-    """The embedded broker forgets all when killed: a worker that lived through it never mixes the two logs."""
+    """The embedded broker forgets all when killed: a worker that lived through it mixes no two logs."""
     broker = EmbeddedBroker(None, tmp_path)
     with broker, Fleet(broker, tmp_path, {"a": 2}, flush_interval_s=0.3) as fleet:
         fleet.start(0)
