@@ -52,7 +52,8 @@ _SPARSE: Final = ("unit_event", "unit_kind", "unit_count")
 MAX_EVENTS: Final = 65_536
 MAX_LABEL: Final = 150
 MAX_DURATION_US: Final = US_PER_DAY
-MAX_REPORTED_NANO_USD: Final = 10**15
+#: 10 000 US dollars for one event: beyond is a mistake, and sums of int64 could overflow.
+MAX_EVENT_NANO_USD: Final = 10**13
 _MAX_TIME_US: Final = 2**52  #: the year 2112
 
 
@@ -181,7 +182,7 @@ def _check_ranges(columns: Mapping[str, NDArray[np.generic]], count: int, labels
         "attempt": (1, 255),
         "duration_us": (0, MAX_DURATION_US),
         "ttft_us": (0, MAX_DURATION_US),
-        "reported_nano_usd": (0, MAX_REPORTED_NANO_USD),
+        "reported_nano_usd": (0, MAX_EVENT_NANO_USD),
         "unit_event": (0, count - 1),
         "unit_kind": (0, len(UNITS) - 1),
         "unit_count": (0, MAX_UNIT_COUNT),

@@ -56,7 +56,7 @@ EDGE_REASONS: Final = (
     "null_event",
     "too_large",
 )
-FOLD_REASONS: Final = ("too_old", "too_early", "malformed_batch")
+FOLD_REASONS: Final = ("too_old", "too_early", "implausible_cost", "malformed_batch")
 REASONS: Final = EDGE_REASONS + FOLD_REASONS
 
 _NAME = re.compile(r"[^\x00-\x1f\x7f\"\\{}<>]{1,100}")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, create_model
 
-from stream.contract.columns import MAX_DURATION_US, MAX_REPORTED_NANO_USD
+from stream.contract.columns import MAX_DURATION_US, MAX_EVENT_NANO_USD
 from stream.contract.leaves import MAX_LEAF_COUNT, MAX_UNIT_COUNT, UNITS, USAGE_KEYS
 from stream.contract.names import (
     PRODUCTION,
@@ -61,7 +61,7 @@ Time = Annotated[AwareDatetime, AfterValidator(_plausible)]
 Tokens = Annotated[int, Field(strict=True, ge=0, le=MAX_LEAF_COUNT)]
 Count = Annotated[int, Field(strict=True, ge=0, le=MAX_UNIT_COUNT)]
 Seconds = Annotated[float, Field(ge=0, le=MAX_DURATION_US / US_PER_SECOND, allow_inf_nan=False)]
-Usd = Annotated[Decimal, Field(ge=0, le=Decimal(MAX_REPORTED_NANO_USD).scaleb(-9), allow_inf_nan=False)]
+Usd = Annotated[Decimal, Field(ge=0, le=Decimal(MAX_EVENT_NANO_USD).scaleb(-9), allow_inf_nan=False)]
 OutcomeName = Literal["success", "error", "timeout", "rate_limited", "cancelled", "content_filtered"]
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

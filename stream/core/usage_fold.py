@@ -19,6 +19,7 @@ from stream.core.labels import LabelBook
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
+_REASONS: Final = ("too_old", "too_early", "implausible_cost")
 _AHEAD_US: Final = 10 * 60 * 1_000_000
 _SOURCE: Final = LABEL_INDEX["source_key"]
 # Key spaces within the one table: a copy's event and a refusal must never be taken for a request.
@@ -77,10 +78,13 @@ class UsageFold:
         time_us = cast("I64", batch.columns["time_us"])
         late = time_us < moment.now_us - self._window_days * US_PER_DAY
         early = time_us > moment.now_us + _AHEAD_US
-        if late.any() or early.any():
-            self._refuse(batch, label, late, early, moment, effects)
-        at = np.flatnonzero(~(late | early))
         costs = pricing.costs(batch)
+        costly = costs.total > c.MAX_EVENT_NANO_USD
+        refused = late | early | costly
+        if refused.any():
+            reasons = np.select([late, early], [0, 1], 2)
+            self._refuse(batch, label, np.flatnonzero(refused), reasons, moment, effects)
+        at = np.flatnonzero(~refused)
         seen = self._look_up(batch, at, label, time_us, costs)
         if rows:
             self._count_new(batch, seen, label, time_us, costs, folded, effects)
@@ -201,19 +205,15 @@ class UsageFold:
         self,
         batch: c.UsageBatch,
         label: I64,
-        late: NDArray[np.bool_],
-        early: NDArray[np.bool_],
+        at: I64,
+        reasons: I64,
         moment: Moment,
         effects: Effects,
     ) -> None:
-        at = np.flatnonzero(late | early)
         event = cast("U64", batch.columns["event"])[at]
         _, new = self._remember(event ^ REFUSAL_SPACE, moment.day)
         for i in at[new].tolist():
-            source, reason = (
-                self._labels.tuples[int(label[i])][_SOURCE],
-                "too_old" if late[i] else "too_early",
-            )
+            source, reason = self._labels.tuples[int(label[i])][_SOURCE], _REASONS[reasons[i]]
             effects.refuse(source, reason, moment.hour)
             effects.quarantine(source, reason, f"{int(batch.columns['event'][i]):016x}", moment.offset)
 

@@ -34,7 +34,7 @@ RECORDS = st.builds(
     units=st.dictionaries(st.sampled_from(UNITS), st.integers(1, 10**9), max_size=2),
     duration_us=st.none() | st.integers(0, 10**9),
     ttft_us=st.none() | st.integers(0, 10**9),
-    reported_nano_usd=st.none() | st.integers(0, 10**15),
+    reported_nano_usd=st.none() | st.integers(0, 10**13),
     person=MAYBE_HASH,
     person_previous=MAYBE_HASH,
     request_group=MAYBE_HASH,
