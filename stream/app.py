@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 import faust
@@ -78,25 +80,39 @@ def product_agents(partitions: int) -> Sequence[AgentSpec]:
 def run_worker(settings: WorkerSettings, specs: Specs = product_agents) -> NoReturn:
     """Run one worker until SIGTERM or SIGINT (exit code 0), or until it cannot go on exactly (70)."""
     configure_logging(settings.log_level)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)  # while waiting for the broker; Faust takes over from there
     try:
         runtime = build_runtime(settings, _checked(settings, specs))
     except WorkerFault as fault:
         stop_process(fault.reason, str(fault))
     if settings.metrics_port:
         start_http_server(settings.metrics_port, settings.metrics_host, runtime.context.meters.registry)
-    Path(runtime.context.app.conf.datadir).mkdir(parents=True, exist_ok=True)
+    _run_app(runtime)
+
+
+def _run_app(runtime: Runtime) -> NoReturn:
+    app = runtime.context.app
+    Path(app.conf.datadir).mkdir(parents=True, exist_ok=True)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = faust.Worker(
-        runtime.context.app, loop=loop, quiet=True, redirect_stdouts=False, override_logging=False
-    )
+    worker = faust.Worker(app, loop=loop, quiet=True, redirect_stdouts=False, override_logging=False)
     worker.spinner = None
     watchdog = Watchdog(runtime.context, loop)
     watchdog.start()
     try:
         worker.execute_from_commandline()
+    except SystemExit as end:
+        if end.code:
+            crash = worker.crash_reason or app.crash_reason
+            stop_process("faust_crashed", f"{crash!r}; the lines before this one say where")
+        raise
     finally:
         watchdog.stopped.set()
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _checked(settings: WorkerSettings, specs: Specs) -> Sequence[AgentSpec]:

@@ -36,6 +36,7 @@ class Context:
     pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="rebuild")
     )
+    stopping_since: float | None = None  #: when an orderly end began, monotonic
     beat_at: float = field(default_factory=time.monotonic)  #: last sign of life of the event loop
 
     async def or_stop(self, work: Awaitable[None], matters: Callable[[], bool] = lambda: True) -> None:

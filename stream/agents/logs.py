@@ -10,7 +10,8 @@ from typing import Final
 
 _OURS: Final = "tokonomics"
 _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
-#: Faust warns of these on every start although both are meant
+_CLIENTS: Final = ("kafka.", "aiokafka")
+#: Faust warns of this on every start although it is meant
 _MEANT: Final = ("Topic creation disabled!",)
 
 
@@ -31,6 +32,8 @@ class RateLimit(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.split(".", 1)[0] == _OURS:
             return True
+        if record.name.startswith(_CLIENTS) and record.levelno < logging.CRITICAL:
+            record.exc_info = None  # a refused connection needs no stack trace
         text = str(record.msg)
         if text.startswith(_MEANT):
             return False

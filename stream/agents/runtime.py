@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import faust
@@ -80,6 +81,7 @@ class Runtime:
 
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
         """Everything folded becomes durable and is acknowledged; Faust then commits and leaves the group."""
+        self.context.stopping_since = time.monotonic()
         if self.context.ownership.held:
             for folding in self._foldings:
                 await self.context.or_stop(folding.flush_now(force=True))

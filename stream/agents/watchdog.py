@@ -14,6 +14,7 @@ from stream.agents.ownership import Phase
 from stream.agents.stopping import NoProgress
 
 _LOOK_EVERY_S = 1.0
+_END_WITHIN_S = 45.0  #: well below the 90 s after which systemd kills
 
 
 @dataclass
@@ -27,14 +28,24 @@ class Watch:
     replayed: int = 0
 
     def look(self, context: Context, now: float) -> None:
+        self._look_at_end(context, now)
         if now - context.beat_at > self.progress_timeout_s:
             raise NoProgress(f"the event loop has been blocked for {now - context.beat_at:.0f} s")
         self._look_at_assignment(context, now)
         self._look_at_lag(context, now)
 
+    def _look_at_end(self, context: Context, now: float) -> None:
+        since = context.stopping_since
+        if since is not None and now - since > _END_WITHIN_S:
+            raise NoProgress(
+                f"the worker has been ending for {now - since:.0f} s; is the broker reachable? "
+                "What it had not made durable is folded again by the next start"
+            )
+
     def _look_at_assignment(self, context: Context, now: float) -> None:
         replayed = sum(slot.replayed for slot in context.ownership)
-        if context.ownership.held or replayed != self.replayed:
+        idle = context.ownership.held or context.stopping_since is not None
+        if idle or replayed != self.replayed:
             self.held_at, self.replayed = now, replayed
         if now - self.held_at > self.assignment_timeout_s:
             raise NoProgress(

@@ -137,6 +137,7 @@ class Still:
 
     ownership: Ownership = field(default_factory=Ownership)
     beat_at: float = 0.0
+    stopping_since: float | None = None
 
 
 def look(watch: Watch, context: Any, now: float) -> None:

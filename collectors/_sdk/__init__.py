@@ -1,0 +1,1 @@
+"""The kit that every receiver stands on: admission, pseudonyms, attribution, batches, the producer."""

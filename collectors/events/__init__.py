@@ -1,0 +1,1 @@
+"""Receiver of usage events as JSON: single, array, ndjson, CloudEvents."""

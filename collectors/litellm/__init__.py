@@ -1,0 +1,1 @@
+"""Receiver of LiteLLM's generic_api callback."""

@@ -1,0 +1,97 @@
+"""Applying a configuration to a running installation, and reading the one in force."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from stream.contract.configuration import Configuration
+from stream.contract.records import Epoch, Generation
+from stream.contract.topics import TELEMETRY, TOPICS
+from stream.control.broker_client import BrokerClient, SeenTopic
+from stream.control.epochs import read_config_log, write_content, write_epochs
+from stream.control.errors import ConfigurationUnreadable, GenerationMissing, TopicsMissing
+from stream.control.heads import agreed_generation, without_generation
+from stream.control.markers import newest_marker
+from stream.control.notes import ConfigLog
+from stream.control.standing import Standing, standing_of
+from stream.control.topics import read_heads
+
+_MEND: Final = "run `tokonomics topics create`"
+_LOOK_AGAIN_S: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Applied:
+    """``written``: partitions that got the epoch now; the others had it. ``standing``: what holds after."""
+
+    epoch: Epoch
+    written: tuple[int, ...]
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The configuration in force, and where it stands."""
+
+    configuration: Configuration
+    standing: Standing
+
+
+def apply(bootstrap: str, configuration: Configuration, *, wait_s: float = 0.0) -> Applied:
+    """Write a configuration and its epoch into every telemetry partition; goes on where it was stopped.
+
+    ``wait_s``: wait so long for the workers to take it, where any has ever run. Raises ControlError.
+    """
+    with BrokerClient(bootstrap) as client:
+        topic, log = required_topics(client), read_config_log(client)
+        generation = standing_generation(client, log, topic)
+        epoch = write_content(client, log, configuration)
+        written = tuple(write_epochs(client, log, generation.id, range(topic.partitions), epoch))
+        deadline = time.monotonic() + wait_s
+        standing = _standing(client, log, topic, generation.id)
+        while standing.behind and time.monotonic() < deadline and _workers_seen(standing):
+            time.sleep(_LOOK_AGAIN_S)
+            standing = _standing(client, log, topic, generation.id)
+        return Applied(epoch, written, standing)
+
+
+def in_force(bootstrap: str, timeout_s: float = 5.0) -> InForce:
+    """The configuration that new records are folded with. Raises ControlError."""
+    with BrokerClient(bootstrap, timeout_s) as client:
+        topic, log = required_topics(client), read_config_log(client)
+        generation = standing_generation(client, log, topic)
+        standing = _standing(client, log, topic, generation.id)
+        if standing.digest is None:
+            raise ConfigurationUnreadable(f"{TELEMETRY}: no configuration is in force; {_MEND}")
+        return InForce(log.configuration(standing.digest), standing)
+
+
+def required_topics(client: BrokerClient) -> SeenTopic:
+    """The telemetry topic, once all topics are there. Raises TopicsMissing."""
+    found = client.topics()
+    missing = [topic.name for topic in TOPICS if topic.name not in found]
+    if missing:
+        raise TopicsMissing(f"broker: {client.bootstrap} has no topic {', '.join(missing)}; {_MEND}")
+    return found[TELEMETRY]
+
+
+def standing_generation(client: BrokerClient, log: ConfigLog, topic: SeenTopic) -> Generation:
+    """The generation of a log that was begun in every partition. Raises GenerationMissing."""
+    heads = read_heads(client, topic.partitions)
+    empty, born = without_generation(heads), log.births.get(topic.id)
+    generation = agreed_generation(heads) or (born.generation if born else None)
+    if empty or generation is None:
+        where = f"[{', '.join(map(str, empty))}]" if empty else ""
+        raise GenerationMissing(f"{TELEMETRY}{where}: does not begin with a generation; {_MEND}")
+    return generation
+
+
+def _standing(client: BrokerClient, log: ConfigLog, topic: SeenTopic, generation: str) -> Standing:
+    markers = {p: newest_marker(client, p, generation) for p in range(topic.partitions)}
+    return standing_of(log, generation, topic.partitions, markers)
+
+
+def _workers_seen(standing: Standing) -> bool:
+    return any(partition.taken is not None for partition in standing.partitions)

@@ -1,0 +1,1 @@
+"""The exposition: every business figure on /metrics, exact, as the ledger holds it."""
