@@ -47,18 +47,10 @@ print(json.dumps(happened))
 def modules(package: str) -> list[str]:
     """Every module of a package by its dotted name, without importing any; ``__main__`` is meant to run."""
     found = [package]
-    for module in pkgutil.walk_packages([str(ROOT / package)]):
-        found += [f"{package}.{module.name}"] if not module.ispkg else modules_below(package, module.name)
+    for module in pkgutil.iter_modules([str(ROOT / package.replace(".", "/"))]):
+        inner = f"{package}.{module.name}"
+        found += modules(inner) if module.ispkg else [inner]
     return [name for name in found if not name.endswith("__main__")]
-
-
-def modules_below(package: str, name: str) -> list[str]:
-    """The modules of a package inside a package."""
-    inner = f"{package}.{name}"
-    found = [inner]
-    for module in pkgutil.iter_modules([str(ROOT / inner.replace(".", "/"))]):
-        found += modules_below(inner, module.name) if module.ispkg else [f"{inner}.{module.name}"]
-    return found
 
 
 def what_importing_does(names: list[str], cwd: Path = ROOT) -> list[str]:
