@@ -1,6 +1,8 @@
-"""Why an event, or a whole body, is not taken."""
+"""Why an event, or a whole body, is not taken, and what keeps a collector from running."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from stream.contract.names import EDGE_REASONS
 
@@ -16,3 +18,50 @@ class Refused(ValueError):
         assert reason in EDGE_REASONS, reason
         super().__init__(f"{field}: {message}" if field else message)
         self.reason, self.field = reason, field
+
+
+class BodyRefused(ValueError):
+    """A whole body is refused for good: ``status`` 4xx, ``reason`` what the counter of dropped bodies says.
+
+    The text names the mend, and never repeats what was sent.
+    """
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.reason = status, reason
+
+
+class NotNow(Exception):
+    """A body cannot be taken now, the client should send it again: ``status`` 429 or 503, ``after_s`` when."""
+
+    def __init__(self, status: int, reason: str, message: str, after_s: int = 1) -> None:
+        super().__init__(message)
+        self.status, self.reason, self.after_s = status, reason, after_s
+
+
+class CollectorError(Exception):
+    """The collector cannot start, or must stop: one line names what and the mend."""
+
+    reason = "collector"
+
+
+class ConfigInvalid(CollectorError):
+    """The collector's configuration does not hold. ``problems``: a line each, with file and line."""
+
+    reason = "config_invalid"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+class KeyUnusable(CollectorError):
+    """The key of the pseudonyms cannot be read, or others can read it."""
+
+    reason = "key_unusable"
+
+
+class PartitionsChanged(CollectorError):
+    """The telemetry log has another number of partitions than before: going on would part a request's copies."""
+
+    reason = "partitions_changed"

@@ -1,0 +1,53 @@
+"""What a receiver is: a path, bounds, how a body splits into items, and a pure translation of one item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from collectors._sdk.json_items import split_json
+
+MEBIBYTE: Final = 1024 * 1024
+JSON_TYPES: Final = frozenset({"application/json", "application/x-ndjson", "application/ndjson"})
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request's body, whole, decompressed and within its bounds. ``content_type``: lower case, without
+    parameters, "" when none was sent. ``headers``: names in lower case, last value of each.
+    """
+
+    raw: bytes
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def split_body(body: Body, most: int) -> list[object]:
+    """A JSON object, a JSON array, or JSON lines: items in their order; see json_items.split_json."""
+    lines = body.content_type in ("application/x-ndjson", "application/ndjson")
+    return split_json(body.raw, most, lines=lines)
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """One endpoint. ``name`` is the source and source_key of events whose event and token name none.
+
+    ``translate``: pure; an item (a decoded JSON value) to the public usage event, a mapping of JSON-like
+    values (str, int, float, bool, None, list, dict; no NaN) with the fields of contract.usage.UsageEvent.
+    Raises Refused. The kit validates what it returns and answers with the field that is wrong.
+    ``split``: (body, most items) to items; an item that cannot be read is a Refused in its place. Raises
+    BodyRefused for a body that must be refused whole.
+    ``max_body_bytes`` as sent, ``max_decompressed_bytes`` after its content encoding; beyond: 413.
+    ``hold_s``: how long a request waits for room before it is answered 429, for clients that do not retry.
+    """
+
+    name: str
+    path: str
+    translate: Callable[[object], Mapping[str, object]]
+    split: Callable[[Body, int], list[object]] = split_body
+    content_types: frozenset[str] = JSON_TYPES
+    max_body_bytes: int = 16 * MEBIBYTE
+    max_decompressed_bytes: int = 16 * MEBIBYTE
+    max_events: int = 20_000
+    hold_s: float = 0.0
