@@ -1,0 +1,1 @@
+"""One script per change of the schema; a script is never changed once released."""
