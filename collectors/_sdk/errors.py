@@ -32,7 +32,7 @@ class BodyRefused(ValueError):
 
 
 class NotNow(Exception):
-    """A body cannot be taken now, the client should send it again: ``status`` 429 or 503, ``after_s`` when."""
+    """A body cannot be taken now; send it again after ``after_s`` seconds. ``status``: 429 or 503."""
 
     def __init__(self, status: int, reason: str, message: str, after_s: int = 1) -> None:
         super().__init__(message)
@@ -62,6 +62,6 @@ class KeyUnusable(CollectorError):
 
 
 class PartitionsChanged(CollectorError):
-    """The telemetry log has another number of partitions than before: going on would part a request's copies."""
+    """The telemetry log has another number of partitions than before: a request's copies would part."""
 
     reason = "partitions_changed"

@@ -176,7 +176,7 @@ def _scan(text: str, at: int) -> tuple[object, int]:
 
 
 def _check(value: object, field: str) -> None:
-    """Raises Refused for what is no JSON, or cannot be written as UTF-8. Field names are told by the caller."""
+    """Raises Refused for what is no JSON, or cannot be written as UTF-8."""
     if isinstance(value, float) and not math.isfinite(value):
         raise Refused("invalid_value", field, "is no finite number; leave out what is unknown")
     if isinstance(value, str) and not _is_unicode(value):

@@ -1,0 +1,221 @@
+"""Batches per partition, and bodies that wait until every record they caused is acknowledged.
+
+Lives in the event loop alone. A body's events are spread over partitions by identity and share batches with
+other bodies' events; a batch is sent when it is full or the oldest event in it has lingered. If any record of
+a body fails, the whole body is to be sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from collectors._sdk.admission import Admitted
+from collectors._sdk.errors import NotNow
+from collectors._sdk.link import Done, Link, Record
+from collectors._sdk.meters import Meters
+from collectors._sdk.refusing import kept_field
+from stream.contract.batches import to_batch
+from stream.contract.columns import encode_batch
+from stream.contract.identity import partition_of
+from stream.contract.records import Refusal, Refusals, encode_record
+from stream.contract.topics import QUARANTINE, TELEMETRY
+from stream.contract.usage import UsageRecord
+
+#: Far below max.message.bytes: batches with long labels are sent in halves.
+_LARGEST_VALUE_BYTES: Final = 1024 * 1024
+_encode_note: Final = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """``linger_s``: how long an event may wait for others; ``ack_s``: how long a body waits for its
+    acknowledgement before it is answered 503; ``queued_events``: beyond, bodies are answered 429.
+    """
+
+    batch_events: int = 1000
+    linger_s: float = 0.05
+    ack_s: float = 20.0
+    queued_events: int = 100_000
+
+
+class _Ticket:
+    """What one body waits for."""
+
+    def __init__(self, future: asyncio.Future[None]) -> None:
+        self.future, self._open = future, 0
+
+    def expect(self, records: int = 1) -> None:
+        self._open += records
+
+    def settle(self, error: BaseException | None) -> None:
+        self._open -= 1
+        if self.future.done():
+            return
+        if error is not None:
+            self.future.set_exception(
+                NotNow(503, "not_acknowledged", "the broker did not acknowledge; send the body again")
+            )
+        elif self._open == 0:
+            self.future.set_result(None)
+
+
+@dataclass
+class _Bucket:
+    """A batch of one partition while it gathers."""
+
+    accepted_us: int = 0
+    records: list[UsageRecord] = field(default_factory=list)
+    tickets: list[_Ticket] = field(default_factory=list)
+    timer: asyncio.TimerHandle | None = None
+
+
+class Batcher:
+    """``clock``: microseconds since 1970."""
+
+    def __init__(self, link: Link, clock: Callable[[], int], meters: Meters, bounds: Bounds) -> None:
+        self._link, self._clock, self._meters, self._bounds = link, clock, meters, bounds
+        self._loop = asyncio.get_running_loop()
+        self._buckets: dict[int, _Bucket] = defaultdict(_Bucket)
+        self._queued = self._batches = 0
+        self._room = asyncio.Event()
+
+    def check_broker(self) -> int:
+        """Number of partitions. Raises NotNow (503) while the broker is away."""
+        partitions = self._link.partitions
+        if not self._link.ready or partitions is None:
+            raise NotNow(503, "broker_away", "the broker is away or lacks topics; send the body again", 2)
+        return partitions
+
+    async def wait_for_room(self, hold_s: float) -> None:
+        """Raises NotNow (429) when the queue is full and stays so for ``hold_s``."""
+        until_s = self._loop.time() + hold_s
+        while self._queued >= self._bounds.queued_events:
+            self._room.clear()
+            try:
+                async with asyncio.timeout_at(until_s):
+                    await self._room.wait()
+            except TimeoutError:
+                raise NotNow(429, "queue_full", "the collector is busy; send the body again later") from None
+
+    async def deliver(self, admitted: Admitted) -> None:
+        """Returns once everything that a body caused is acknowledged. Raises NotNow."""
+        partitions = self.check_broker()
+        accepted_us = self._clock()
+        ticket = _Ticket(self._loop.create_future())
+        count = len(admitted.records) + len(admitted.refused)
+        if not count:
+            return
+        self._grow(count)
+        try:
+            ticket.expect()  # this call itself, so that nothing is settled before all is handed over
+            self._add(admitted.records, ticket, partitions, accepted_us)
+            self._refuse(admitted, ticket, partitions, accepted_us)
+            ticket.settle(None)
+            async with asyncio.timeout(self._bounds.ack_s):
+                await ticket.future
+        except TimeoutError:
+            message = f"the broker did not acknowledge within {self._bounds.ack_s:g} s; send the body again"
+            raise NotNow(503, "not_acknowledged", message, 2) from None
+        finally:
+            self._grow(-count)
+
+    def flush(self) -> None:
+        """Send what gathers."""
+        for partition in list(self._buckets):
+            self._close(partition)
+
+    def _grow(self, count: int) -> None:
+        self._queued += count
+        self._meters.queued_events.set(self._queued)
+        if self._queued < self._bounds.queued_events:
+            self._room.set()
+
+    def _add(
+        self, records: Sequence[UsageRecord], ticket: _Ticket, partitions: int, accepted_us: int
+    ) -> None:
+        for record in records:
+            partition = partition_of(record.identity, partitions)
+            bucket = self._buckets[partition]
+            if not bucket.records:
+                bucket.accepted_us = accepted_us
+                bucket.timer = self._loop.call_later(self._bounds.linger_s, self._close, partition)
+            bucket.records.append(record)
+            if not bucket.tickets or bucket.tickets[-1] is not ticket:
+                bucket.tickets.append(ticket)
+                ticket.expect()
+            if len(bucket.records) >= self._bounds.batch_events:
+                self._close(partition)
+
+    def _close(self, partition: int) -> None:
+        bucket = self._buckets.pop(partition, None)
+        if bucket is None:
+            return
+        if bucket.timer is not None:
+            bucket.timer.cancel()
+        values = self._encode(bucket.records, bucket.accepted_us)
+        for ticket in bucket.tickets:
+            ticket.expect(len(values) - 1)
+        for value, events in values:
+            key = partition.to_bytes(4, "big")
+            self._send(
+                Record(TELEMETRY, value, bucket.accepted_us // 1000, key, partition, events), bucket.tickets
+            )
+
+    def _encode(self, records: list[UsageRecord], accepted_us: int) -> list[tuple[bytes, int]]:
+        """(value, events) of one batch, or of several where labels are long."""
+        self._batches += 1
+        batch = to_batch(
+            records,
+            batch_id=f"{self._link.name}-{self._batches}",
+            producer=self._link.name,
+            seq=self._batches,
+            accepted_us=accepted_us,
+        )
+        value = encode_batch(batch)
+        if len(value) <= _LARGEST_VALUE_BYTES or len(records) == 1:
+            return [(value, len(records))]
+        half = len(records) // 2
+        return self._encode(records[:half], accepted_us) + self._encode(records[half:], accepted_us)
+
+    def _refuse(self, admitted: Admitted, ticket: _Ticket, partitions: int, accepted_us: int) -> None:
+        """Refusals count in the telemetry log; the notes are for people. Neither holds what was sent."""
+        by_partition: dict[int, list[Refusal]] = defaultdict(list)
+        for refused in admitted.refused:
+            refusal = Refusal(admitted.source_key, refused.reason, refused.digest)
+            by_partition[partition_of(refused.digest, partitions)].append(refusal)
+            digest = f"{refused.digest:016x}"
+            note = {
+                "source_key": admitted.source_key,
+                "reason": refused.reason,
+                "digest": digest,
+                "field": kept_field(refused.field),
+                "position": refused.index,
+                "received_us": accepted_us,
+            }
+            ticket.expect()
+            self._send(Record(QUARANTINE, _encode_note(note), accepted_us // 1000, digest.encode()), [ticket])
+        for partition, refusals in by_partition.items():
+            value = encode_record(Refusals(accepted_us, refusals))
+            ticket.expect()
+            key = partition.to_bytes(4, "big")
+            self._send(Record(TELEMETRY, value, accepted_us // 1000, key, partition, len(refusals)), [ticket])
+
+    def _send(self, record: Record, tickets: Sequence[_Ticket]) -> None:
+        self._link.send(record, self._in_loop(tickets))
+
+    def _in_loop(self, tickets: Sequence[_Ticket]) -> Done:
+        def settle(error: BaseException | None) -> None:
+            for ticket in tickets:
+                ticket.settle(error)
+
+        def done(error: BaseException | None) -> None:
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(settle, error)
+
+        return done

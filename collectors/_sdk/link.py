@@ -1,0 +1,295 @@
+"""The link to the broker: one thread that builds the producer, sends, watches it and builds it anew.
+
+kafka-python's constructor and first send block while a broker is away, and a producer may be wedged for ever
+by a broker that hangs longer than the delivery time-out: so it lives in a thread of its own, nobody waits for
+it, and one that acknowledges nothing for too long is thrown away. Idempotence is off: what a retry sends
+twice, identity removes.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from collectors._sdk.errors import PartitionsChanged
+from collectors._sdk.meters import Meters
+from stream.contract.records import Heartbeat, encode_record
+from stream.contract.topics import QUARANTINE, TELEMETRY
+
+_TICK_S: Final = 0.1
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 3.0
+_CLOSE_S: Final = 5.0
+_LARGEST_BYTES: Final = 4 * 1024 * 1024  #: max.message.bytes of the telemetry log
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record to send. ``partition`` None: by its key. ``events``: how many it holds, also as header n."""
+
+    topic: str
+    value: bytes
+    timestamp_ms: int
+    key: bytes | None = None
+    partition: int | None = None
+    events: int = 0
+
+
+@dataclass(frozen=True)
+class LinkTimes:
+    """Seconds. ``delivery_s``: a producer gives a record up; ``stall_s``: the broker counts as away when it
+    has acknowledged nothing for so long while something waits; ``metadata_s``: age of the topics' layout.
+    """
+
+    delivery_s: float = 15.0
+    stall_s: float = 5.0
+    heartbeat_s: float = 10.0
+    metadata_s: float = 30.0
+    connect_s: float = 5.0
+
+    @property
+    def wedged_s(self) -> float:
+        return self.delivery_s + 5.0
+
+
+Done = Callable[[BaseException | None], None]
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    done: Done
+    since_s: float
+
+
+class Link:
+    """``send`` may be called from any thread; ``done`` is called in one of ours, once, with None for
+    acknowledged. ``clock``: microseconds since 1970. ``fatal``: set when the collector must stop.
+    """
+
+    def __init__(
+        self, broker: str, clock: Callable[[], int], meters: Meters, times: LinkTimes | None = None
+    ) -> None:
+        self.name = f"collector-{uuid.uuid4().hex[:12]}"
+        self.fatal: PartitionsChanged | None = None
+        self.partitions: int | None = None  #: of the telemetry log, once known; never changes
+        self._servers = [server.strip() for server in broker.split(",")]
+        self._clock, self._meters, self._times = clock, meters, times or LinkTimes()
+        self._queue: queue.SimpleQueue[tuple[Record, Done] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._waiting: dict[int, _Waiting] = {}
+        self._sent = 0
+        self._unanswered_s: float | None = None  #: since when something waits without any acknowledgement
+        self._acknowledged_s = float("-inf")
+        self._heartbeat_s = float("-inf")
+        self._producer: Any = None
+        self._ready = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="link", daemon=True)
+
+    @property
+    def ready(self) -> bool:
+        """The topics are known and the broker acknowledges what it is sent, as far as is known."""
+        since_s = self._unanswered_s
+        return self._ready and (since_s is None or time.monotonic() - since_s < self._times.stall_s)
+
+    @property
+    def acknowledged_s_ago(self) -> float:
+        return time.monotonic() - self._acknowledged_s
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def send(self, record: Record, done: Done) -> None:
+        self._queue.put((record, done))
+
+    def stop(self) -> None:
+        """Sends what was handed over, waits for it within the delivery time-out, and ends. Blocks."""
+        self._stopping.set()
+        self._queue.put(None)
+        self._thread.join(self._times.wedged_s + 2 * _CLOSE_S)
+
+    def _run(self) -> None:
+        wait_s = _FIRST_WAIT_S
+        while not self._stopping.is_set():
+            if self._producer is None or not self._ready:
+                if self._connect():
+                    wait_s = _FIRST_WAIT_S
+                    continue
+                self._refuse_queued()
+                self._stopping.wait(wait_s)
+                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+                continue
+            self._take_one()
+            self._watch()
+        self._finish()
+
+    def _connect(self) -> bool:
+        """A producer, and the layout of the topics. False when the broker or a topic is not there."""
+        try:
+            if self._producer is None:
+                self._producer = self._build()
+            found = {topic: self._producer.partitions_for(topic) for topic in (QUARANTINE, TELEMETRY)}
+        except (KafkaError, OSError, ValueError) as error:
+            log.warning("broker %s: %s; trying again", ",".join(self._servers), type(error).__name__)
+            if self._producer is None or not self._producer.bootstrap_connected():
+                self._throw_away()
+            return False
+        if not all(found.values()):
+            return False
+        self._check_partitions(len(found[TELEMETRY]))
+        self._ready = True
+        self._heartbeat_s = float("-inf")
+        return True
+
+    def _build(self) -> Any:
+        times = self._times
+        return KafkaProducer(
+            bootstrap_servers=self._servers,
+            client_id=self.name,
+            acks="all",
+            enable_idempotence=False,
+            allow_auto_create_topics=False,
+            linger_ms=0,
+            max_request_size=_LARGEST_BYTES,
+            max_block_ms=round(times.connect_s * 1000),
+            bootstrap_timeout_ms=round(times.connect_s * 1000),
+            metadata_max_age_ms=round(times.metadata_s * 1000),
+            request_timeout_ms=round(times.delivery_s * 1000) - 1000,
+            delivery_timeout_ms=round(times.delivery_s * 1000),
+            reconnect_backoff_max_ms=1000,
+            metrics_enabled=False,
+        )
+
+    def _check_partitions(self, found: int) -> None:
+        if self.partitions is None:
+            self.partitions = found
+        elif found != self.partitions and self.fatal is None:
+            self._ready = False
+            self.fatal = PartitionsChanged(
+                f"{TELEMETRY}: has {found} partitions, {self.partitions} before; a log's number of partitions"
+                " never changes: start the collectors anew once every one of them has stopped"
+            )
+
+    def _take_one(self) -> None:
+        try:
+            entry = self._queue.get(timeout=_TICK_S)
+        except queue.Empty:
+            return
+        if entry is not None:
+            self._send(*entry)
+
+    def _send(self, record: Record, done: Done) -> None:
+        now_s = time.monotonic()
+        with self._lock:
+            self._sent += 1
+            number = self._sent
+            self._waiting[number] = _Waiting(done, now_s)
+            if self._unanswered_s is None:
+                self._unanswered_s = now_s
+        try:
+            future = self._producer.send(
+                record.topic,
+                record.value,
+                key=record.key,
+                partition=record.partition,
+                timestamp_ms=record.timestamp_ms,
+                headers=[("n", str(record.events).encode())] if record.events else None,
+            )
+        except (KafkaError, OSError, ValueError, AssertionError) as error:
+            self._settle(number, error)
+            return
+        future.add_callback(lambda _: self._settle(number, None))
+        future.add_errback(lambda error: self._settle(number, error))
+
+    def _settle(self, number: int, error: BaseException | None) -> None:
+        """A record was acknowledged or given up; one of a producer thrown away was settled before."""
+        now_s = time.monotonic()
+        with self._lock:
+            waiting = self._waiting.pop(number, None)
+            if waiting is None:
+                return
+            if error is None:
+                self._acknowledged_s = now_s
+                self._unanswered_s = now_s if self._waiting else None
+        if error is None:
+            self._meters.produce_seconds.observe(now_s - waiting.since_s)
+        else:
+            log.warning("record not acknowledged: %s", type(error).__name__)
+        waiting.done(error)
+
+    def _watch(self) -> None:
+        """Heartbeats, the layout of the topics, and whether the producer still acknowledges."""
+        now_s = time.monotonic()
+        since_s = self._unanswered_s
+        if since_s is not None and now_s - since_s > self._times.wedged_s:
+            log.error("nothing acknowledged for %.0f s: building the producer anew", now_s - since_s)
+            self._meters.producers_rebuilt.inc()
+            self._throw_away()
+            return
+        if now_s - self._heartbeat_s < self._times.heartbeat_s or self.partitions is None:
+            return
+        self._heartbeat_s = now_s
+        known = self._producer._metadata.partitions_for_topic(TELEMETRY)
+        if known:
+            self._check_partitions(len(known))
+        accepted_us = self._clock()
+        value = encode_record(Heartbeat(self.name, accepted_us))
+        for partition in range(self.partitions):
+            self._send(Record(TELEMETRY, value, accepted_us // 1000, partition=partition), lambda error: None)
+
+    def ask(self, done: Done) -> None:
+        """Whether the broker acknowledges: a heartbeat into the first partition."""
+        accepted_us = self._clock()
+        value = encode_record(Heartbeat(self.name, accepted_us))
+        self.send(Record(TELEMETRY, value, accepted_us // 1000, partition=0), done)
+
+    def _throw_away(self) -> None:
+        """End a producer without waiting for it, and give up all that it holds."""
+        producer, self._producer, self._ready = self._producer, None, False
+        with self._lock:
+            given_up, self._waiting = self._waiting, {}
+            self._unanswered_s = None
+        for waiting in given_up.values():
+            waiting.done(KafkaError("the producer was thrown away"))
+        if producer is not None:
+            producer._sender.force_close()
+            threading.Thread(target=_close, args=(producer, 0.0), name="close", daemon=True).start()
+
+    def _refuse_queued(self) -> None:
+        while True:
+            try:
+                entry = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if entry is not None:
+                entry[1](KafkaError("the broker is away"))
+
+    def _finish(self) -> None:
+        """Send what is left and wait for it, unless the broker is away."""
+        until_s = time.monotonic() + self._times.delivery_s
+        while self._ready and not self._queue.empty():
+            self._take_one()
+        while self._waiting and time.monotonic() < until_s and self.ready:
+            time.sleep(_TICK_S / 5)
+        self._refuse_queued()
+        producer = self._producer
+        if producer is not None and not self._waiting:
+            self._producer = None
+            _close(producer, _CLOSE_S)
+        self._throw_away()
+
+
+def _close(producer: Any, timeout_s: float) -> None:
+    try:
+        producer.close(timeout_s)
+    except (KafkaError, OSError, ValueError) as error:
+        log.info("closing a producer: %s", type(error).__name__)
