@@ -1,0 +1,179 @@
+"""Families as blocks of lines: each takes its samples from a View and fills them into its template. Pure.
+
+A block is told once of every cell (series, measure) that was ever seen; its lines are only added to. Where no
+value changed, the bytes of last time are given again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.contract.metrics import Metric
+from stream.contract.rows import USAGE_MEASURES
+from stream.ledger.figures import VIEW_LABELS, Held, View
+from stream.metrics import families
+from stream.metrics.families import HistogramRule, Rule
+from stream.metrics.hold import NEVER_US, Hold, earliest
+from stream.metrics.text import Lines, decimal, series
+
+_WIDTH = len(USAGE_MEASURES)
+_VIEW_INDEX = {name: i for i, name in enumerate(VIEW_LABELS)}
+
+
+class Block(Protocol):
+    """One family. ``columns`` of the view make it; ``admit`` is called for each of its cells once seen."""
+
+    columns: tuple[int, ...]
+
+    def admit(self, row: int, column: int, labels: tuple[str, ...]) -> None: ...
+
+    def render(self, view: View, hold: Hold) -> bytes: ...
+
+
+class Cells:
+    """A family of plain samples: each the sum of the cells that fall into one label set."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._metric, self._places, self._extra = rule.metric, rule.places, rule.columns
+        self.columns = tuple(self._extra)
+        self._lines = Lines(rule.metric)
+        self._numbers: dict[tuple[str, ...], int] = {}
+        self._fresh: list[tuple[int, int]] = []
+        self._cells: NDArray[np.int64] = np.empty(0, np.int64)  # places in the flat view
+        self._groups: NDArray[np.int64] = np.empty(0, np.int64)  # sample that each cell adds to
+        self._shown: NDArray[np.int64] | None = None
+        self._text = b""
+
+    def admit(self, row: int, column: int, labels: tuple[str, ...]) -> None:
+        extra = self._extra[column]
+        key = tuple(
+            labels[_VIEW_INDEX[name]] if name in _VIEW_INDEX else extra for name in self._metric.labels
+        )
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self._numbers)
+            prefix = series(self._metric.name, zip(self._metric.labels, key, strict=True))
+            self._lines.add(prefix, b"%b" if self._places else b"%d")
+        self._fresh.append((row * _WIDTH + column, number))
+
+    def render(self, view: View, hold: Hold) -> bytes:
+        if self._fresh:
+            fresh = np.array(self._fresh, np.int64)
+            self._cells = np.concatenate([self._cells, fresh[:, 0]])
+            self._groups = np.concatenate([self._groups, fresh[:, 1]])
+            self._fresh.clear()
+            self._lines.close()
+            self._shown = None
+        shown = self._take(view, hold)
+        if self._shown is None or not np.array_equal(shown, self._shown):
+            amounts = shown.tolist()
+            places = self._places
+            self._text = self._lines.fill([decimal(n, places) for n in amounts] if places else amounts)
+            self._shown = shown
+        return self._text
+
+    def _take(self, view: View, hold: Hold) -> NDArray[np.int64]:
+        """The samples' values (N,), 0 where held."""
+        amounts = view.values.ravel().take(self._cells)
+        seen_us = view.first_seen_us.ravel().take(self._cells)
+        if len(self._numbers) < len(self._cells):
+            sums = np.zeros(len(self._numbers), np.int64)
+            np.add.at(sums, self._groups, amounts)
+            firsts = np.full(len(self._numbers), NEVER_US)
+            np.minimum.at(firsts, self._groups, seen_us)
+            amounts, seen_us = sums, firsts
+        amounts[hold.held(seen_us)] = 0
+        return amounts
+
+
+class _Rows:
+    """A family whose samples are made of several measures of one series, held and released together."""
+
+    def __init__(self, metric: Metric, columns: tuple[int, ...]) -> None:
+        self._metric, self.columns = metric, columns
+        self._take_columns = np.array(columns)
+        self._lines = Lines(metric)
+        self._rows: dict[int, None] = {}
+        self._shown: NDArray[np.int64] | None = None
+        self._text = b""
+
+    def admit(self, row: int, column: int, labels: tuple[str, ...]) -> None:
+        if row not in self._rows:
+            self._rows[row] = None
+            self._add([(name, labels[_VIEW_INDEX[name]]) for name in self._metric.labels])
+            self._shown = None
+
+    def render(self, view: View, hold: Hold) -> bytes:
+        if self._shown is None:
+            self._lines.close()
+        cells = np.ix_(np.fromiter(self._rows, np.int64, len(self._rows)), self._take_columns)
+        shown = view.values[cells]
+        shown[hold.held(earliest(view.first_seen_us[cells]))] = 0
+        if self._shown is None or not np.array_equal(shown, self._shown):
+            self._text = self._lines.fill(self._values(shown))
+            self._shown = shown
+        return self._text
+
+    def _add(self, labels: list[tuple[str, str]]) -> None:
+        raise NotImplementedError
+
+    def _values(self, shown: NDArray[np.int64]) -> list[int | bytes]:
+        raise NotImplementedError
+
+
+class Histogram(_Rows):
+    """Buckets, sum and count of one series, in this order."""
+
+    def __init__(self, rule: HistogramRule) -> None:
+        super().__init__(rule.metric, (*rule.counts, rule.total))
+        self._bounds = rule.bounds
+
+    def _add(self, labels: list[tuple[str, str]]) -> None:
+        name = self._metric.name
+        for le in self._bounds:
+            self._lines.add(series(f"{name}_bucket", [*labels, ("le", le)]), b"%d")
+        self._lines.add(series(f"{name}_sum", labels), b"%b")
+        self._lines.add(series(f"{name}_count", labels), b"%d")
+
+    def _values(self, shown: NDArray[np.int64]) -> list[int | bytes]:
+        """(N, buckets + sum) -> the values of all lines: cumulative buckets, sum, count."""
+        upto = shown[:, :-1].cumsum(axis=1)
+        values: list[int | bytes] = np.hstack([upto, shown[:, -1:], upto[:, -1:]]).ravel().tolist()
+        width = len(self._bounds)
+        values[width :: width + 2] = [decimal(us, families.SECOND_PLACES) for us in shown[:, -1].tolist()]
+        return values
+
+
+class Squares(_Rows):
+    """The sum of squared costs, kept in two measures so that 64 bits suffice each: hi * 2**32 + lo."""
+
+    def __init__(self) -> None:
+        super().__init__(families.SQUARES, (families.SQUARES_HI, families.SQUARES_LO))
+
+    def _add(self, labels: list[tuple[str, str]]) -> None:
+        self._lines.add(series(self._metric.name, labels), b"%b")
+
+    def _values(self, shown: NDArray[np.int64]) -> list[int | bytes]:
+        return [decimal((hi << 32) + lo, families.SQUARE_PLACES) for hi, lo in shown.tolist()]
+
+
+def counts(metric: Metric, held: Mapping[tuple[str, ...], Held], hold: Hold) -> bytes:
+    """A family of few samples that is no part of the series: refusals, conflicts."""
+    lines = Lines(metric)
+    for key in held:
+        lines.add(series(metric.name, zip(metric.labels, key, strict=True)), b"%d")
+    lines.close()
+    return lines.fill([h.events if hold.released(h.first_seen_us) else 0 for h in held.values()])
+
+
+def gauge(metric: Metric, value: bytes | None) -> bytes:
+    """A family of one sample without labels; None: there is nothing to say yet."""
+    lines = Lines(metric)
+    if value is not None:
+        lines.add(series(metric.name, ()), b"%b")
+    lines.close()
+    return lines.fill([] if value is None else [value])
