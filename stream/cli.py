@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperGroup
 
 from stream.control import commands as topics
+from stream.control import commands_config as config
+from stream.control import commands_prices as prices
 from stream.control import commands_run as run
 from stream.demo.commands import demo
 
@@ -54,6 +56,8 @@ def build() -> typer.Typer:
     )
     app.callback()(_root)
     app.add_typer(_topics(), name="topics", rich_help_panel=_SET_UP)
+    app.add_typer(_config(), name="config", rich_help_panel=_PRICES)
+    app.add_typer(_prices(), name="prices", rich_help_panel=_PRICES)
     _mount_collectors(app)
     for command in (run.worker, run.ledger, run.board):
         app.command(rich_help_panel=_RUN)(command)
@@ -74,7 +78,25 @@ def _show_version(wanted: bool) -> None:
 
 def _topics() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, help="The topics in Kafka, and with what the log begins.")
+    app.callback()(lambda: None)  # else the only command would take the group's place
     app.command()(topics.create)
+    return app
+
+
+def _config() -> typer.Typer:
+    app = typer.Typer(
+        no_args_is_help=True,
+        help="Prices, label bounds, zone and policy: what requests are priced and kept by.",
+    )
+    for command in (config.show, config.diff, config.apply):
+        app.command()(command)
+    return app
+
+
+def _prices() -> typer.Typer:
+    app = typer.Typer(no_args_is_help=True, help="Why a request costs what it costs.")
+    app.callback()(lambda: None)  # else the only command would take the group's place
+    app.command()(prices.explain)
     return app
 
 

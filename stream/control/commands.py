@@ -72,7 +72,13 @@ def create(
 def _as_json(created: Created) -> str:
     import msgspec
 
-    return msgspec.json.encode(created).decode()
+    found = {
+        "generation": msgspec.structs.asdict(created.generation),
+        "epoch": msgspec.structs.asdict(created.epoch),
+        "made": created.made,
+        "begun": created.begun,
+    }
+    return msgspec.json.encode(found).decode()
 
 
 def _as_text(created: Created) -> str:

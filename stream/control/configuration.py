@@ -30,6 +30,11 @@ class Applied:
     written: tuple[int, ...]
     standing: Standing
 
+    @property
+    def waited_in_vain(self) -> bool:
+        """Workers have run, and not all partitions have taken it."""
+        return bool(self.standing.behind) and _workers_seen(self.standing)
+
 
 @dataclass(frozen=True)
 class InForce:
