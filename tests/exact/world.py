@@ -30,6 +30,8 @@ from stream.core.partition import ExactPartition, Flush, LogStart, Offer
 from tests.exact.oracle import RATE_NANO_USD, Event, Oracle
 
 WINDOW_DAYS = 1
+#: Retention has seven days beyond two windows: four are the re-fold's margin, one is the day begun.
+_MOST_BEHIND_MS = 2 * 86_400_000
 _PICKED = {
     "attempts": "attempts_success",
     "requests": "requests_success",
@@ -200,13 +202,24 @@ class World:
 
     def retain(self) -> None:
         """Retention: what is older than twice the window and seven days goes. Counted from the newest
-        record: heartbeats keep a living log young.
+        record: heartbeats keep a living log young. A state further behind than the margin of those seven
+        days may not be rebuilt, and the worker says so: another test's matter.
         """
-        oldest = self.log.records[-1][0] - (2 * WINDOW_DAYS + 7) * 86_400_000
-        while self.log.first < len(self.log.records) - 1 and self.log.records[self.log.first][0] < oldest:
-            if self.log.first >= self.current.partition.durable_offset:
-                break  # folded too late is another test's matter
+        newest = self.log.records[-1][0]
+        if newest - self.log.records[self._least_durable()][0] > _MOST_BEHIND_MS:
+            return
+        oldest = newest - (2 * WINDOW_DAYS + 7) * 86_400_000
+        while self.log.records[self.log.first][0] < oldest:
             self.log.first += 1
+
+    def _least_durable(self) -> int:
+        """Offset that a state which somebody may begin from holds up to: the changelog's newest marker, or
+        one that a stalled owner still writes after it.
+        """
+        markers = [decode_state(value) for _, value in self.state if value is not None]
+        held = [m.upto for m in markers if isinstance(m, Marker) and m.log == self.log.id]
+        stalled = [max(zombie.partition.durable_offset, 0) for zombie in self.zombies]
+        return min([max(held, default=0), *stalled])
 
     def _append(self, value: bytes) -> None:
         self.log.records.append((self.now_ms, value))
