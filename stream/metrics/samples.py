@@ -67,7 +67,6 @@ class Cells:
             self._groups = np.concatenate([self._groups, fresh[:, 1]])
             self._fresh.clear()
             self._lines.close()
-            self._shown = None
         shown = self._take(view, hold)
         if self._shown is None or not np.array_equal(shown, self._shown):
             amounts = shown.tolist()
