@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,8 @@ BrokerKind = Literal["embedded", "kafka"]
 TOKONOMICS = (sys.executable, "-c", "from stream.cli import main; main()")
 SOURCE = (sys.executable, "-m", "collectors.replay.demo_source")
 WORKERS = 2
+#: On whose account each of the source's two senders sends; a bearer token each (collectors.replay.generator).
+SOURCE_KEYS = ("demo-gateway", "demo-sdk")
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Layout:
-    """A run: its directory, its ports and its broker (host:port)."""
+    """A run: its directory, its ports and its broker (host:port). ``tokens``: bearer token by source_key."""
 
     directory: Path
     ports: Ports
     broker: str
     kind: BrokerKind
+    tokens: Mapping[str, str]
 
     @property
     def database(self) -> str:
@@ -56,6 +60,16 @@ class Layout:
     def collector_url(self) -> str:
         return f"http://127.0.0.1:{self.ports.collector}"
 
+    @property
+    def collector_file(self) -> Path:
+        return self.directory / "collector.yaml"
+
+    def collector_configuration(self) -> str:
+        """Content of the collector's file: JSON, which is YAML."""
+        tokens = [{"token": token, "source_key": name} for name, token in self.tokens.items()]
+        key_file = str(self.directory / "pseudonym.key")
+        return json.dumps({"pseudonyms": {"key_file": key_file}, "tokens": tokens}, indent=1)
+
     def _to_broker(self) -> tuple[str, ...]:
         return "--broker", self.broker, "--broker-kind", self.kind
 
@@ -65,7 +79,8 @@ class Layout:
     def services(self) -> list[Part]:
         """What runs until the end, in the order of starting."""
         ports = self.ports
-        collect = (*TOKONOMICS, "collect", "--port", str(ports.collector), *self._to_broker())
+        listening = ("--config", str(self.collector_file), "--port", str(ports.collector))
+        collect = (*TOKONOMICS, "collect", *listening, *self._to_broker())
         ledger = (*TOKONOMICS, "ledger", "--database", self.database, "--port", str(ports.ledger))
         board = (*TOKONOMICS, "board", "--database", self.database, "--port", str(ports.board))
         return [
@@ -81,4 +96,5 @@ class Layout:
     def source(self, seed: int) -> Part:
         """The demo's input."""
         where = ("--to", self.collector_url, "--account", str(self.account))
-        return Part("source", (*SOURCE, *where, "--seed", str(seed)))
+        tokens = [part for pair in self.tokens.items() for part in ("--token", "=".join(pair))]
+        return Part("source", (*SOURCE, *where, "--seed", str(seed), *tokens))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import threading
 import time
@@ -17,7 +18,7 @@ from stream.demo.books import BooksUnread, read_books
 from stream.demo.directory import new_run_directory
 from stream.demo.errors import DemoError
 from stream.demo.fleet import Fleet, make_broker, require_ports
-from stream.demo.parts import BrokerKind, Layout, Ports
+from stream.demo.parts import SOURCE_KEYS, BrokerKind, Layout, Ports
 
 _READY_S: Final = 60.0
 _FIRST_FIGURES_S: Final = 90.0
@@ -52,7 +53,9 @@ def run_demo(wish: Wish, interrupted: threading.Event, say: Callable[[str], None
     with Fleet(directory, interrupted) as fleet:
         broker = make_broker(wish.broker, wish.broker_port, directory)
         fleet.start_broker(broker)
-        layout = Layout(directory, ports, broker.bootstrap, wish.broker)
+        tokens = {source: secrets.token_hex(16) for source in SOURCE_KEYS}
+        layout = Layout(directory, ports, broker.bootstrap, wish.broker, tokens)
+        layout.collector_file.write_text(layout.collector_configuration())
         _start_services(fleet, layout)
         fleet.start(layout.source(wish.seed))
         fed_since = time.monotonic()
