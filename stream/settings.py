@@ -59,6 +59,24 @@ class WorkerSettings(BaseModel):
         return f"{self.group}-{self.slot}" if self.broker_kind == "kafka" else None
 
 
+class LedgerSettings(BaseModel):
+    """The ledger process. ``broker``: host:port, comma separated. ``database``: an SQLAlchemy URL.
+
+    ``zero_hold_s``: how long a new series is shown at 0; two scrapes and two evaluations of rules must fit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database: str = "sqlite:///.tokonomics/ledger.sqlite"
+    host: str = "127.0.0.1"
+    port: int = Field(default=9464, ge=1, le=65535)
+    broker: str = "127.0.0.1:9092"
+    broker_kind: BrokerKind = "kafka"
+    zero_hold_s: float = Field(default=150.0, ge=0)
+    connections: int = Field(default=32, ge=1)
+    connection_s: float = Field(default=30.0, gt=0)
+
+
 def poll_bounds(partitions: int) -> tuple[int, int]:
     """(stream buffer, records per poll): a slow agent must not fill the buffer that all fetching waits for.
 

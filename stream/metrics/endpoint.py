@@ -49,7 +49,7 @@ def accepts_gzip(header: str) -> bool:
 
 
 class Endpoint(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """Serves ``routes`` (path -> route) until closed; a context manager. Raises OSError if it cannot listen."""
+    """Serves ``routes`` (path -> route) until closed; a context manager. Raises OSError: cannot listen."""
 
     allow_reuse_address = True
     daemon_threads = True

@@ -1,4 +1,4 @@
-"""What GET /metrics answers: the newest view as text, rendered once however many ask, packed once if asked."""
+"""What GET /metrics answers: the newest view as text, rendered once however many ask and packed once."""
 
 from __future__ import annotations
 

@@ -163,10 +163,11 @@ class Squares(_Rows):
 def counts(metric: Metric, held: Mapping[tuple[str, ...], Held], hold: Hold) -> bytes:
     """A family of few samples that is no part of the series: refusals, conflicts."""
     lines = Lines(metric)
-    for key in held:
+    seen = {key: count for key, count in held.items() if count.first_seen_us > 0}
+    for key in seen:
         lines.add(series(metric.name, zip(metric.labels, key, strict=True)), b"%d")
     lines.close()
-    return lines.fill([h.events if hold.released(h.first_seen_us) else 0 for h in held.values()])
+    return lines.fill([h.events if hold.released(h.first_seen_us) else 0 for h in seen.values()])
 
 
 def gauge(metric: Metric, value: bytes | None) -> bytes:

@@ -182,11 +182,16 @@ def test_refusals_and_conflicts_between_sources_are_held_too() -> None:
     """They begin at 0 like every other counter."""
     view = make_view(
         {},
-        refusals={("billing", "too_old"): Held(7, 1), ("billing", "negative_leaf"): Held(9, NOW_US)},
+        refusals={
+            ("billing", "too_old"): Held(7, 1),
+            ("billing", "negative_leaf"): Held(9, NOW_US),
+            ("billing", "null_event"): Held(0, 0),
+        },
         conflicts={("a", "b", "cost"): Held(2, 1)},
     )
     assert value(view, "llm_quarantined_total", source_key="billing", reason="too_old") == 7
     assert value(view, "llm_quarantined_total", source_key="billing", reason="negative_leaf") == 0
+    assert value(view, "llm_quarantined_total", source_key="billing", reason="null_event") is None
     assert value(view, "llm_source_conflicts_total", source_key="a", other_source_key="b", reason="cost") == 2
 
 
