@@ -84,3 +84,13 @@ def poll_bounds(partitions: int) -> tuple[int, int]:
     """
     buffer = max(1024, 40 * partitions)
     return buffer, max(1, buffer // (5 * partitions))
+
+
+class BoardSettings(BaseModel):
+    """The board's process. ``database``: SQLAlchemy URL of the ledger, which it reads and never writes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database: str = "sqlite:///.tokonomics/ledger.sqlite"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
