@@ -12,6 +12,7 @@ from stream.control import commands as topics
 from stream.control import commands_config as config
 from stream.control import commands_prices as prices
 from stream.control import commands_run as run
+from stream.control.commands_doctor import doctor
 from stream.demo.commands import demo
 
 _HELP: Final = """What does a model request cost, who uses it, why did that rise? Exactly, and live.
@@ -56,6 +57,7 @@ def build() -> typer.Typer:
     )
     app.callback()(_root)
     app.add_typer(_topics(), name="topics", rich_help_panel=_SET_UP)
+    app.command(rich_help_panel=_SET_UP)(doctor)
     app.add_typer(_config(), name="config", rich_help_panel=_PRICES)
     app.add_typer(_prices(), name="prices", rich_help_panel=_PRICES)
     _mount_collectors(app)

@@ -129,6 +129,11 @@ def _agree_on_birth(
         log = read_config_log(client)  # another run may have proposed before us
         known = log.births[topic.id]
     generation = standing or known.generation
+    if generation.partitions != topic.partitions:
+        raise TopicsDiffer(
+            f"{TELEMETRY}: has {topic.partitions} partitions, and was made with {generation.partitions}: a log's"
+            " number of partitions never changes; make a new installation"
+        )
     if window_days not in (None, generation.window_days):
         raise TopicsDiffer(
             f"--window-days: {window_days}, this log was made with {generation.window_days} and keeps it;"

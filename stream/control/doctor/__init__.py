@@ -1,0 +1,1 @@
+"""``tokonomics doctor``: looks at everything, alters nothing, says what to mend."""
