@@ -47,6 +47,8 @@ class Commands(TyperGroup):
 
 def build() -> typer.Typer:
     """The application with all commands."""
+    from collectors.commands import mount
+
     app = typer.Typer(
         cls=Commands,
         help=_HELP,
@@ -60,7 +62,7 @@ def build() -> typer.Typer:
     app.command(rich_help_panel=_SET_UP)(doctor)
     app.add_typer(_config(), name="config", rich_help_panel=_PRICES)
     app.add_typer(_prices(), name="prices", rich_help_panel=_PRICES)
-    _mount_collectors(app)
+    mount(app, run_panel=_RUN, try_panel=_TRY)
     for command in (run.worker, run.ledger, run.board):
         app.command(rich_help_panel=_RUN)(command)
     app.command(rich_help_panel=_TRY)(demo)
@@ -100,14 +102,6 @@ def _prices() -> typer.Typer:
     app.callback()(lambda: None)  # else the only command would take the group's place
     app.command()(prices.explain)
     return app
-
-
-def _mount_collectors(app: typer.Typer) -> None:
-    try:
-        from collectors.commands import mount
-    except ModuleNotFoundError:
-        return
-    mount(app)
 
 
 def _root(

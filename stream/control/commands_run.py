@@ -69,6 +69,16 @@ def ledger(
     port: Annotated[
         int, typer.Option(min=1, max=65535, envvar="TOKONOMICS_LEDGER_PORT", help="Port of /metrics.")
     ] = 9464,
+    zero_hold: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=86_400,
+            metavar="SECONDS",
+            help="How long a new series stands at 0 on /metrics: two scrapes and two evaluations of your"
+            " rules, so that increase() sees its first value.",
+        ),
+    ] = 150.0,
     broker: Broker = BROKER,
     broker_kind: Kind = KIND,
 ) -> None:
@@ -80,7 +90,14 @@ def ledger(
     from stream.settings import LedgerSettings
 
     run_ledger(
-        LedgerSettings(database=database, host=host, port=port, broker=broker, broker_kind=broker_kind)
+        LedgerSettings(
+            database=database,
+            host=host,
+            port=port,
+            zero_hold_s=zero_hold,
+            broker=broker,
+            broker_kind=broker_kind,
+        )
     )
 
 

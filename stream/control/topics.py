@@ -131,8 +131,8 @@ def _agree_on_birth(
     generation = standing or known.generation
     if generation.partitions != topic.partitions:
         raise TopicsDiffer(
-            f"{TELEMETRY}: has {topic.partitions} partitions, and was made with {generation.partitions}: a log's"
-            " number of partitions never changes; make a new installation"
+            f"{TELEMETRY}: has {topic.partitions} partitions, and was made with {generation.partitions}: a"
+            " log's number never changes; make a new installation"
         )
     if window_days not in (None, generation.window_days):
         raise TopicsDiffer(
