@@ -61,6 +61,7 @@ UNKNOWN_MODEL: Final = "unknown"
 _ROUTES: Final = re.compile(
     r"(?:(?:converse|converse_like|invoke|async_invoke|responses|o_series|gpt5_series|llama|deepseek_r1|nova)/)+"
 )
+_AZURE_ZONES: Final = ("eu/", "us/", "global/", "global-standard/")
 _AWS_REGION: Final = re.compile(r"((?:us|eu|ap|ca|sa|me|af|il|mx)(?:-gov)?-[a-z]+-\d)/")
 _HOSTS: Final = (
     re.compile(r"https?://bedrock(?:-runtime|-mantle)?(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)"),
@@ -84,12 +85,12 @@ def provider_and_model(payload: Payload) -> tuple[str, str]:
     prefix, slash, _ = model.partition("/")
     if not provider and slash and (prefix in PROVIDERS or prefix in _SAME):
         provider = prefix
+    if provider.startswith("vertex_ai"):  # vertex_ai-anthropic_models and the like
+        provider = "vertex_ai"
     if provider.startswith("azure"):
         known = inner(payload, "model_map_information")
         model = (inner(known, "model_map_value") and text(known, "model_map_key")) or model
     model = _bare(provider, model) or text(payload, "model_group") or UNKNOWN_MODEL
-    if provider.startswith("vertex_ai"):
-        provider = "vertex_ai"
     return PROVIDERS.get(provider, provider) or GATEWAY, model
 
 
@@ -98,6 +99,8 @@ def _bare(provider: str, model: str) -> str:
     prefix, slash, rest = model.partition("/")
     if slash and prefix == provider:
         model = rest
+    if provider.startswith("azure"):
+        model = next((model.removeprefix(zone) for zone in _AZURE_ZONES if model.startswith(zone)), model)
     model = _ROUTES.sub("", model, count=1) if _ROUTES.match(model) else model
     return _AWS_REGION.sub("", model, count=1) if _AWS_REGION.match(model) else model
 

@@ -1,24 +1,25 @@
-"""Where LiteLLM's generic_api callback posts to."""
+"""POST /v1/litellm: what LiteLLM's generic_api callback sends.
+
+LiteLLM posts up to 512 payloads with whole prompts, never sends a body again that was refused with 4xx, and
+by default no other either: hence the large bound, and the long wait for room before a 429.
+"""
 
 from __future__ import annotations
+
+from typing import Final
 
 from collectors._sdk.receiver import MEBIBYTE, Receiver
 from collectors.litellm.attempts import split
 from collectors.litellm.translate import translate
 
+_MOST: Final = 128 * MEBIBYTE
 
-def receiver() -> Receiver:
-    """``POST /v1/litellm``: a JSON array, JSON lines or one payload (its three log formats).
-
-    LiteLLM posts up to 512 payloads with whole prompts, sends a body refused with 4xx never again, and by
-    default no other either: hence the large bound, and the wait before a 429.
-    """
-    return Receiver(
-        name="litellm",
-        path="/v1/litellm",
-        translate=translate,
-        split=split,
-        max_body_bytes=128 * MEBIBYTE,
-        max_decompressed_bytes=128 * MEBIBYTE,
-        hold_s=20.0,
-    )
+RECEIVER: Final = Receiver(
+    name="litellm",
+    path="/v1/litellm",
+    translate=translate,
+    split=split,
+    max_body_bytes=_MOST,
+    max_decompressed_bytes=_MOST,
+    hold_s=20.0,
+)
