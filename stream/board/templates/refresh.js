@@ -1,0 +1,39 @@
+(() => {
+  "use strict";
+  const every = Number(document.getElementById("board").dataset.refreshS) * 1000;
+  const lost = document.getElementById("lost");
+  const scrolled = (root) => Array.from(root.querySelectorAll(".scroll"));
+
+  // What a reader has done to the page stays as it is: open parts, scrolled boxes, the focus.
+  function swap(fresh) {
+    const old = document.getElementById("board");
+    const open = Array.from(old.querySelectorAll("details[open]"), (part) => part.id);
+    const lefts = new Map(scrolled(old).map((box) => [box.getAttribute("aria-labelledby"), box.scrollLeft]));
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    const label = focused && focused.getAttribute("aria-labelledby");
+    fresh.querySelectorAll("details").forEach((part) => { part.open = open.includes(part.id); });
+    old.replaceWith(fresh);
+    scrolled(fresh).forEach((box) => {
+      const name = box.getAttribute("aria-labelledby");
+      box.scrollLeft = lefts.get(name) || 0;
+      if (label && name === label) box.focus({ preventScroll: true });
+    });
+  }
+
+  async function refresh() {
+    const selecting = String(window.getSelection()).length > 0;
+    if (!document.hidden && !selecting) {
+      try {
+        const answer = await fetch(location.href, { cache: "no-store" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        swap(document.adoptNode(page.getElementById("board")));
+        lost.hidden = true;
+      } catch {
+        lost.hidden = false;
+      }
+    }
+    setTimeout(refresh, every);
+  }
+  setTimeout(refresh, every);
+})();
