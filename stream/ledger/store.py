@@ -42,15 +42,10 @@ def write_batch(connection: Connection, batch: Batch) -> None:
     for kind, table in _ROWS.items():
         names = MEASURES[kind]
         zeros = dict.fromkeys(names, 0)
-        _many(
-            connection,
-            insert(table),
-            [_bound(at, row, names, zeros) for at, row in batch.inserted[kind].items()],
-        )
+        new = [_bound(at, row, names, zeros) for at, row in batch.inserted[kind].items()]
+        _many(connection, insert(table), new)
         changed = [_bound(at, row, names, zeros, "at_") for at, row in batch.updated[kind].items()]
-        keys = (
-            table.c[name] == bindparam(f"at_{name}") for name in ("arrival", "hour", "label_set", "origin")
-        )
+        keys = (column == bindparam(f"at_{column.name}") for column in table.primary_key)
         _many(connection, update(table).where(*keys), changed)
     stamps = [{"arrival": a, "shard": s, "stamp": stamp} for (a, s), stamp in batch.stamps.items()]
     upsert(connection, schema.shards, stamps)
@@ -77,7 +72,7 @@ def merge(connection: Connection, arrival: Arrival, now_us: int) -> None:
 
 
 def write_move(connection: Connection, move: Move, known: Mapping[LabelSet, int]) -> None:
-    """Store the series that are new, and when measures were first seen. ``known``: ids of the other series."""
+    """Store new series and when measures were first seen. ``known``: ids of the other series."""
     series = [
         {"id": number, "kind": kind, "labels": _json(labels)} for (kind, labels), number in move.ids.items()
     ]
@@ -98,7 +93,7 @@ def write_pulse(connection: Connection, batch: Batch, now_us: int) -> None:
     minute = now_us // 60_000_000
     columns = ("requests", "errors", "tokens", "cost_nano_usd")
     rows = [
-        {"minute": minute, "department": department} | {name: pulse[name] for name in columns}
+        {"minute": minute, "department": department} | {name: min(pulse[name], INT64_MAX) for name in columns}
         for department, pulse in batch.pulse.items()
     ]
     upsert(connection, schema.minutes, rows, add=True)
@@ -132,7 +127,7 @@ def _write_arrivals(connection: Connection, batch: Batch) -> None:
         for arrival in batch.changed_arrivals.values()
         if arrival.id not in known
     ]
-    names = {name: bindparam(name) for name in ("closed", "ignored")}
+    names: dict[str, Any] = {"closed": bindparam("closed"), "ignored": bindparam("ignored")}
     at = schema.arrivals
     _many(connection, update(at).where(at.c.id == bindparam("at_id")).values(names), changed)
 

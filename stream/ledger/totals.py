@@ -33,7 +33,7 @@ class First(NamedTuple):
 
 @dataclass(frozen=True)
 class Move:
-    """What one transaction adds: ``sums`` are the new values of what moves, ``ids`` of series that are new."""
+    """What one transaction adds. ``sums``: the new values of what moves; ``ids``: of series that are new."""
 
     sums: Mapping[LabelSet, Mapping[int, int]]
     firsts: Sequence[First]

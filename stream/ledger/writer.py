@@ -38,29 +38,38 @@ def _now_us() -> int:
 class Writer:
     """Takes records in any order, from the beginning again if need be. ``now_us``: the ledger's clock.
 
-    One thread calls ``load`` and ``commit``; ``view`` is safe from any.
+    One thread reads and commits; ``view`` is safe from any.
     """
 
     def __init__(self, engine: Engine, now_us: Callable[[], int] = _now_us) -> None:
         self._engine, self._now_us = engine, now_us
         self._held: Held | None = None
+        self._positions: dict[Place, Position] = {}
         self._totals = LiveTotals()
 
-    def load(self) -> dict[Place, Position]:
-        """Take everything from the database; where to read on. Raises LedgerError (unavailable)."""
+    def positions(self) -> Mapping[Place, Position]:
+        """Where to read on, as committed; loads when need be. Raises LedgerError (unavailable)."""
+        if self._held is None:
+            self.load()
+        return self._positions
+
+    def load(self) -> None:
+        """Take everything from the database. Raises LedgerError (unavailable)."""
         at = schema.positions.c
         with reporting(self._engine), self._engine.connect() as connection:
             held = load_held(connection)
             self._totals.load(connection, held.accepted_us, held.behind())
             rows = connection.execute(select(at.topic, at.partition, at.topic_id, at.next_offset)).all()
         self._held = held
-        return {Place(row.topic, row.partition): Position(row.topic_id, row.next_offset) for row in rows}
+        self._positions = {
+            Place(row.topic, row.partition): Position(row.topic_id, row.next_offset) for row in rows
+        }
 
     def commit(self, records: Iterable[StateRecord], positions: Mapping[Place, Position]) -> None:
         """Write what the records change, and where to read on, all or nothing; then show it.
 
-        Raises LedgerFault (nothing is written) and LedgerError (unavailable: call ``load``, which says what
-        was written, and go on from there).
+        Raises LedgerFault (nothing is written) and LedgerError (unavailable: ``positions`` says
+        what was written, go on from there).
         """
         if self._held is None:
             self.load()
@@ -84,6 +93,7 @@ class Writer:
             arrival.merged, arrival.rows = True, None
             arrival.stamps.clear()
         self._held = held
+        self._positions.update(positions)
         self._totals.move(move, held.accepted_us, held.behind())
 
     def view(self) -> View:

@@ -1,0 +1,156 @@
+"""Reading the state and closed topics beside any group: all partitions, from where the database stands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self
+
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from stream.ledger.writer import Place, Position
+
+_ANSWER_MS: Final = 5_000
+_FETCH_BYTES: Final = 8 * 1024 * 1024  #: as large as a shard may be
+_QUIET_S: Final = 5.0  #: nothing came for so long although the broker answers: the end
+
+
+class LogAway(Exception):
+    """The log cannot be read now: the broker does not answer, topics are missing or were made anew."""
+
+
+@dataclass(frozen=True)
+class SeenTopic:
+    """A topic as the broker describes it; ``id`` changes when it is deleted and made again."""
+
+    id: str
+    partitions: int
+
+
+class Entry(NamedTuple):
+    """A record as read."""
+
+    place: Place
+    offset: int
+    value: bytes | None
+
+
+class LogReader:
+    """Reads on from ``positions`` where the topic is still the same, else from its beginning. Use as a
+    context manager. Every method raises LogAway.
+    """
+
+    def __init__(self, broker: str, topics: Sequence[str], positions: Mapping[Place, Position]) -> None:
+        self._servers, self._topics = broker.split(","), tuple(topics)
+        self._admin: Any = None
+        self._consumer: Any = None
+        try:
+            self._admin = KafkaAdminClient(
+                bootstrap_servers=self._servers,
+                bootstrap_timeout_ms=_ANSWER_MS,
+                request_timeout_ms=_ANSWER_MS,
+            )
+            self._seen = self._describe()
+            self._consumer = self._open()
+            self._places = [
+                TopicPartition(topic, p)
+                for topic in self._topics
+                for p in range(self._seen[topic].partitions)
+            ]
+            self._seek(positions)
+            self._ends: dict[Any, int] = self._consumer.end_offsets(self._places)
+        except (KafkaError, OSError, ValueError) as error:
+            self._close()
+            raise LogAway(f"broker {broker}: {type(error).__name__}") from error
+        except BaseException:
+            self._close()
+            raise
+        self._last_s = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def poll(self, timeout_s: float) -> Iterator[Entry]:
+        """What has come; nothing when it is quiet."""
+        try:
+            found = self._consumer.poll(round(timeout_s * 1000))
+        except (KafkaError, OSError) as error:
+            raise LogAway(f"reading: {type(error).__name__}") from error
+        if found:
+            self._last_s = time.monotonic()
+        for tp, records in found.items():
+            place = Place(tp.topic, tp.partition)
+            for record in records:
+                yield Entry(place, record.offset, record.value)
+
+    def position(self, place: Place, next_offset: int) -> Position:
+        """``next_offset`` of a partition, with the id of the topic it counts in."""
+        return Position(self._seen[place.topic].id, next_offset)
+
+    def require_same(self) -> None:
+        """Raises LogAway unless the topics are those that were opened: a consumer whose topic was made anew
+        reads on at its old position, so that what it read is the old topic's only if this holds afterwards.
+        """
+        try:
+            now = self._describe()
+        except (KafkaError, OSError) as error:
+            raise LogAway(f"asking for topics: {type(error).__name__}") from error
+        if now != self._seen:
+            changed = ", ".join(topic for topic in self._topics if now[topic] != self._seen[topic])
+            raise LogAway(f"{changed}: made anew; read from the beginning")
+
+    def at_end(self) -> bool:
+        """Whether all that was there at the beginning has been read, once a poll brought nothing.
+
+        The embedded broker names ends that are too low, but it gives the batch they lie in whole. Where an
+        end is a transaction's marker, a position may stay below it: long quiet counts as the end as well.
+        """
+        if all(self._consumer.position(tp) >= self._ends[tp] for tp in self._places):
+            return True
+        return time.monotonic() - self._last_s > _QUIET_S
+
+    def _describe(self) -> dict[str, SeenTopic]:
+        answers = self._admin.describe_topics(list(self._topics))
+        found = {
+            answer["name"]: SeenTopic(str(answer["topic_id"]), len(answer["partitions"]))
+            for answer in answers
+            if answer["error_code"] == 0
+        }
+        missing = [topic for topic in self._topics if topic not in found or not found[topic].partitions]
+        if missing:
+            raise LogAway(
+                f"topics {', '.join(missing)} are not there; make them with `tokonomics topics create`"
+            )
+        return found
+
+    def _open(self) -> Any:
+        return KafkaConsumer(
+            bootstrap_servers=self._servers,
+            bootstrap_timeout_ms=_ANSWER_MS,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            max_partition_fetch_bytes=_FETCH_BYTES,
+            metrics_enabled=False,
+        )
+
+    def _seek(self, positions: Mapping[Place, Position]) -> None:
+        self._consumer.assign(self._places)
+        for tp in self._places:
+            held = positions.get(Place(tp.topic, tp.partition))
+            same = held is not None and held.topic_id == self._seen[tp.topic].id
+            self._consumer.seek(tp, held.next_offset if held is not None and same else 0)
+
+    def _close(self) -> None:
+        for client in (self._consumer, self._admin):
+            if client is not None:
+                client.close()
