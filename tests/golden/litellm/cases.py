@@ -17,12 +17,39 @@ from collectors.litellm.receiver import RECEIVER
 
 CASES = Path(__file__).parent / "cases"
 #: Kept of a payload; everything else is long, or of the machine that captured it.
-_KEPT = (
-    "id litellm_call_id trace_id session_id call_type cache_hit stream status status_fields custom_llm_provider"
-    " startTime endTime completionStartTime model response_cost cost_breakdown total_tokens prompt_tokens"
-    " completion_tokens request_tags end_user api_base model_group model_id messages response metadata"
-    " model_parameters hidden_params model_map_information error_information"
-).split()
+_KEPT = {
+    "api_base",
+    "cache_hit",
+    "call_type",
+    "completionStartTime",
+    "completion_tokens",
+    "cost_breakdown",
+    "custom_llm_provider",
+    "endTime",
+    "end_user",
+    "error_information",
+    "hidden_params",
+    "id",
+    "litellm_call_id",
+    "messages",
+    "metadata",
+    "model",
+    "model_group",
+    "model_id",
+    "model_map_information",
+    "model_parameters",
+    "prompt_tokens",
+    "request_tags",
+    "response",
+    "response_cost",
+    "session_id",
+    "startTime",
+    "status",
+    "status_fields",
+    "stream",
+    "total_tokens",
+    "trace_id",
+}
 _NOT_KEPT = {
     "error_message",
     "headers",
@@ -65,7 +92,7 @@ def shorten(payload: Any) -> Any:
     """A captured payload without long texts, paths and addresses."""
     if not isinstance(payload, dict):
         return payload
-    short = _without({key: payload[key] for key in _KEPT if key in payload})
+    short = _without({key: value for key, value in payload.items() if key in _KEPT})
     if (payload.get("model_map_information") or {}).get("model_map_value"):
         short["model_map_information"]["model_map_value"] = {"mode": "chat"}
     return short
