@@ -5,7 +5,7 @@ Nothing but shapes and text comes out: colours are the page's own CSS.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
@@ -27,6 +27,7 @@ _MOST_NAME: Final = 24
 def draw(chart: Chart, size: tuple[int, int]) -> str:
     """The chart as an inline <svg> of ``size`` (width, height), without scripts, styles or links."""
     kind = {"bars": pygal.Bar, "stacked": pygal.StackedBar, "horizontal": pygal.HorizontalBar}[chart.kind]
+    ticks = _ticks(chart)
     drawn = kind(
         js=[],
         css=[],
@@ -39,10 +40,8 @@ def draw(chart: Chart, size: tuple[int, int]) -> str:
         show_legend=False,
         disable_xml_declaration=True,
         title=None,
-        min_scale=2,
-        max_scale=4,
-        include_x_axis=True,
-        range=_range(chart),
+        y_labels=ticks,
+        range=(0, ticks[-1] * (1.3 if chart.kind == "horizontal" else 1)),
         truncate_label=-1,
         no_data_text="no data",
         value_formatter=_axis,
@@ -70,20 +69,19 @@ def _value(text: str) -> float:
     return float(Decimal(text))
 
 
-def _range(chart: Chart) -> tuple[float, float] | None:
-    heights = [
-        sum(_value(line.values[i]) for line in chart.lines) for i in range(len(chart.labels)) if chart.lines
-    ]
-    return (0, max(heights) * (1.18 if chart.kind == "horizontal" else 1.0)) if any(heights) else None
+def _ticks(chart: Chart) -> list[float]:
+    """Three or four round heights from 0 to above the highest bar; whole ones where things are counted."""
+    bars = [sum(Decimal(line.values[i]) for line in chart.lines) for i in range(len(chart.labels))]
+    highest = Decimal(max(bars, default=0)) or Decimal(1)
+    magnitude = Decimal(1).scaleb((highest / 3).adjusted())
+    step = next(magnitude * factor for factor in (1, 2, 5, 10) if magnitude * factor * 3 >= highest)
+    if chart.unit != "USD":
+        step = max(Decimal(1), step)
+    return [float(step * i) for i in range(int((highest / step).to_integral_value(ROUND_CEILING)) + 1)]
 
 
 def _axis(value: float | None) -> str:
-    if value is None:
-        return ""
-    exact = Decimal(repr(value))
-    if 0 < abs(exact) < 1:
-        return formatting.plain(Decimal(formatting.significant(exact, 2)))
-    return formatting.compact(exact if abs(exact) >= 10_000 else Decimal(f"{exact:.4g}"))
+    return "" if value is None else formatting.tick(Decimal(repr(value)).normalize())
 
 
 def _short(name: str) -> str:
@@ -99,7 +97,7 @@ class _Tidy:
 
     def __call__(self, root: Element) -> Element:
         for child in list(root):
-            if not isinstance(child.tag, str) or child.tag in ("defs", "title"):
+            if child.tag not in ("g", "rect"):  # comments have a function for a tag
                 root.remove(child)
         root.attrib.pop("id", None)
         root.set("role", "img")

@@ -17,7 +17,7 @@ Reading = Callable[[Sums], Decimal | None]
 
 
 def rated(
-    now: Sums, before: Sums | None, window: Window, read: Reading, lower_is_better: bool = True
+    now: Sums, before: Sums | None, window: Window, read: Reading, lower_is_better: bool | None = True
 ) -> Change | None:
     """Change of a mean or rate. None: no earlier period, or no figure in one of the two."""
     if before is None:

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 NO_DATA: Final = "no data"
+NO_PRICE: Final = "no price"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PERCENT: Final = Decimal(100)
 
@@ -69,6 +70,14 @@ def compact(number: Decimal | int) -> str:
     return f"{value:,.0f}" if value == value.to_integral_value() else significant(value)
 
 
+def tick(number: Decimal) -> str:
+    """A round number on an axis: 0.05, 40, 120 k."""
+    for limit, suffix in ((10**12, " T"), (10**9, " G"), (10**6, " M"), (10**3, " k")):
+        if abs(number) >= limit * (10 if suffix == " k" else 1):
+            return plain(number / limit) + suffix
+    return count(int(number)) if number == number.to_integral_value() else plain(number)
+
+
 def instant(us: int) -> str:
     """2026-03-02 14:05:09 UTC, from microseconds since 1970."""
     return (_EPOCH + timedelta(microseconds=us)).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -79,14 +88,22 @@ def hour(hours: int) -> str:
     return (_EPOCH + timedelta(hours=hours)).strftime("%Y-%m-%d %H:00")
 
 
+def day(hours: int) -> str:
+    """2 Mar, from hours since 1970 UTC."""
+    at = _EPOCH + timedelta(hours=hours)
+    return f"{at.day} {at:%b}"
+
+
 def clock(minutes: int) -> str:
     """14:05, from minutes since 1970 UTC."""
     return (_EPOCH + timedelta(minutes=minutes)).strftime("%H:%M")
 
 
 def age(us: int) -> str:
-    """A duration in words: 3 s, 12 min, 5 h, 3 days."""
+    """A duration in words: 0.4 s, 30 s, 12 min, 5 h, 3 days."""
     whole = max(0, us) // 1_000_000
+    if whole < 10:
+        return f"{Decimal(max(0, us)) / 1_000_000:.1f} s"
     for unit, size, least in (("days", 86_400, 2 * 86_400), ("h", 3_600, 2 * 3_600), ("min", 60, 120)):
         if whole >= least:
             return f"{whole // size} {unit}"

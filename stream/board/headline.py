@@ -89,7 +89,7 @@ def _tokens(now: Sums, before: Sums | None, window: Window) -> Tile:
             ("out", shown.ratio(now.tokens_out, now.requests, "", "requests")),
             ("of input from cache", shown.portion(now.tokens_cached, now.tokens_in, "input tokens")),
         ],
-        comparison.rated(now, before, window, per_request),
+        comparison.rated(now, before, window, per_request, lower_is_better=None),
     )
 
 

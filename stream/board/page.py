@@ -30,8 +30,9 @@ class Figure:
         return self.of_what if self.of is None else f"of {self.of:,} {self.of_what}"
 
     @property
-    def has_data(self) -> bool:
-        return self.exact is not None
+    def bound(self) -> bool:
+        """Whether it is written with ≥. What has no price at all says so in words instead."""
+        return self.at_least and self.exact not in (None, "0")
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,13 @@ class Period:
     key: str
     name: str
     hours: int | None
+    before: str = ""  #: what the period is compared with
 
 
 PERIODS: Final = (
-    Period("hour", "Last hour", 1),
-    Period("day", "24 hours", 24),
-    Period("week", "7 days", 168),
+    Period("hour", "Last hour", 1, "the hour before"),
+    Period("day", "24 hours", 24, "the 24 hours before"),
+    Period("week", "7 days", 168, "the 7 days before"),
     Period("all", "All", None),
 )
 DEFAULT: Final = PERIODS[1]

@@ -28,7 +28,7 @@ def pulse(minutes: Sequence[MinuteFigures], now_us: int) -> Sequence[Chart]:
     last = now_us // (60 * US_PER_SECOND)
     axis = range(last - MINUTES + 1, last + 1)
     labels = [f.clock(minute) for minute in axis]
-    marked = [labels[i] for i in range(14, MINUTES, 15)]
+    marked = [f.clock(minute) for minute in axis if minute % 15 == 0]
 
     def chart(
         key: str, title: str, unit: str, what: str, read: Callable[[MinuteFigures], int], money: bool
@@ -45,7 +45,8 @@ def pulse(minutes: Sequence[MinuteFigures], now_us: int) -> Sequence[Chart]:
         text = f"{what} that reached the ledger in each of the last {MINUTES} minutes: {total} {unit} in all"
         text += f", at most {peak} at {f.clock(highest)} UTC." if whole else "."
         definition = (
-            f"{what} by the minute of the ledger's clock in which they came, all environments: a pulse, no account."
+            f"{what} of every environment by the minute of the ledger's clock in which they came:"
+            " a pulse, not an account."
         )
         return Chart(key, "bars", title, unit, definition, labels, [Line(title, values)], text, marked)
 
@@ -86,9 +87,7 @@ def cost_by_hour(rows: Sequence[Figures], window: Window) -> Chart:
         for name, members in names
     ]
     per = "hour" if width == 1 else f"{width} hours"
-    # a day's hours by the clock, a longer time by the day
-    labels = [f.hour(begin)[11:] if span <= 25 else f.hour(begin)[5:] for begin in begins]
-    marked = labels[:: max(1, -(-len(labels) // _MARKS))]
+    labels, marked = _times(begins, span)
     parts = [f"{name} {f.money(usd(_sum(costs, members)))} USD" for name, members in names]
     text = f"Cost per {per}, {window.words()}, by department: " + (", ".join(parts) or "no data") + "."
     definition = "Cost of all attempts by the UTC hour of the request. The last bar is not over yet."
@@ -103,6 +102,16 @@ def cost_by_hour(rows: Sequence[Figures], window: Window) -> Chart:
         text,
         marked,
     )
+
+
+def _times(begins: Sequence[int], span: int) -> tuple[Sequence[str], Sequence[str]]:
+    """Names of the bars, and which are written: a day's hours by the clock, a longer time by the day."""
+    if span <= 25:
+        names = [f.clock(begin * 60) for begin in begins]
+        return names, [f.clock(begin * 60) for begin in begins if begin % 6 == 0] or names[:1]
+    names = [f.day(begin) + ("" if begin % 24 == 0 else f" {f.clock(begin * 60)}") for begin in begins]
+    days = [f.day(begin) for begin in begins if begin % 24 == 0]
+    return names, days[:: max(1, -(-len(days) // _MARKS))] or names[:1]
 
 
 def _sum(costs: dict[str, dict[int, int]], members: Sequence[str]) -> int:
@@ -141,7 +150,7 @@ def cost_by_model(models: dict[tuple[str, ...], Sums]) -> Chart:
         "USD",
         "Cost of all attempts by model. Models without a price stand in the table, marked ≥.",
         list(shown),
-        [Line("Cost", values)],
+        [Line("Cost", values)] if values else [],
         "Cost by model: " + (", ".join(parts) or "no data") + ".",
     )
 
@@ -156,10 +165,10 @@ def latency(durations: Distribution) -> Chart:
         "latency",
         "bars",
         "Requests by latency",
-        "requests",
+        "requests, by seconds",
         "Answered requests whose duration is known, by seconds taken; the buckets are not equally wide.",
         labels,
-        [Line("Requests", [str(n) for n in durations.counts] if total else [])],
+        [Line("Requests", [str(n) for n in durations.counts])] if total else [],
         f"Requests by latency, of {f.count(total)} answered: " + (", ".join(parts) or "no data") + ".",
         labels[1::3],
     )

@@ -25,9 +25,10 @@ def cost(sums: Sums) -> Figure:
     amount = usd(sums.cost_nano_usd)
     if not sums.attempts:
         return Figure(f.NO_DATA, "USD", of=0, of_what="attempts")
-    return Figure(
-        f.money(amount), "USD", f.plain(amount), sums.attempts, "attempts", sums.without_whole_price > 0
-    )
+    at_least = sums.without_whole_price > 0
+    if not amount and at_least:
+        return Figure(f.NO_PRICE, "", "0", sums.attempts, "attempts", at_least)
+    return Figure(f.money(amount), "USD", f.plain(amount), sums.attempts, "attempts", at_least)
 
 
 def cost_per_request(sums: Sums) -> Figure:
@@ -38,6 +39,8 @@ def cost_per_request(sums: Sums) -> Figure:
     at_least = sums.without_whole_price > 0
     if not value and sums.cost_nano_usd:  # below a pico-dollar: never a bare 0
         return Figure("< 0.000000000001", "USD", f.plain(value), sums.requests, "requests", at_least)
+    if not value and at_least:
+        return Figure(f.NO_PRICE, "", "0", sums.requests, "requests", at_least)
     return Figure(f.money(value), "USD", f.plain(value), sums.requests, "requests", at_least)
 
 
@@ -77,6 +80,15 @@ def cost_portion(part_nano_usd: int, whole_nano_usd: int) -> Figure:
     return Figure(
         f.percent(value), "%", f.plain(value * 100), of_what=f"of {f.money(usd(whole_nano_usd))} USD"
     )
+
+
+def cost_share(sums: Sums, whole: Sums) -> Figure:
+    """What a row's cost is of the whole; in words where it has no price at all."""
+    if not sums.cost_nano_usd and sums.without_whole_price:
+        return Figure(
+            f.NO_PRICE, "", "0", of_what=f"of {f.money(usd(whole.cost_nano_usd))} USD", at_least=True
+        )
+    return cost_portion(sums.cost_nano_usd, whole.cost_nano_usd)
 
 
 def mean(durations: Distribution, of_what: str) -> Figure:

@@ -59,6 +59,7 @@ def departments(rows: Sequence[Figures]) -> Table:
         COLUMNS,
         lines,
         _row((), "All departments", whole, whole),
+        _note(whole),
     )
 
 
@@ -72,7 +73,15 @@ def models(rows: Sequence[Figures]) -> Table:
         else _renamed(_row(key, "", sums, whole), len(by_model))
         for key, sums in _bounded(by_model).items()
     ]
-    return Table("models", "Models", "Model · provider", COLUMNS, lines, _row((), "All models", whole, whole))
+    everything = _row((), "All models", whole, whole)
+    return Table("models", "Models", "Model · provider", COLUMNS, lines, everything, _note(whole))
+
+
+def _note(whole: Sums) -> str:
+    """What ≥ means, where it stands."""
+    if not whole.without_whole_price:
+        return ""
+    return "≥: at least, since some attempts have no price, or only a part of one."
 
 
 def named_model(value: str) -> str:
@@ -114,7 +123,7 @@ def cells(sums: Sums, whole: Sums) -> Sequence[Figure]:
     return (
         shown.counted(sums.requests),
         shown.cost(sums),
-        shown.cost_portion(sums.cost_nano_usd, whole.cost_nano_usd),
+        shown.cost_share(sums, whole),
         shown.cost_per_request(sums),
         shown.counted(sums.tokens_in),
         shown.counted(sums.tokens_out),

@@ -22,7 +22,9 @@ def run(url: str, *flags: str, timeout_s: float = 60.0) -> subprocess.CompletedP
 
 def screenshot(url: str, to: Path, width: int, height: int, dark: bool = False) -> None:
     """A picture of the page, ``height`` pixels of it."""
-    scheme = ["--blink-settings=preferredColorScheme=0"] if dark else ["--blink-settings=preferredColorScheme=1"]
+    scheme = (
+        ["--blink-settings=preferredColorScheme=0"] if dark else ["--blink-settings=preferredColorScheme=1"]
+    )
     run(url, f"--screenshot={to}", f"--window-size={width},{height}", *scheme)
 
 

@@ -14,7 +14,18 @@ from collectors.replay.organisation import HOURS, RATES, UNKNOWN_MODELS, USE_CAS
 from stream.contract import columns as c
 from stream.contract.leaves import LEAF_INDEX, LEAVES
 from stream.contract.names import COST_STATUSES, LABELS, OUTCOMES, PRODUCTION, US_PER_HOUR
-from stream.contract.rows import CONFLICT, LIVE, REFUSAL, USAGE, USAGE_MEASURES, GenerationBegin, Marker, Row, Shard, StateRecord
+from stream.contract.rows import (
+    CONFLICT,
+    LIVE,
+    REFUSAL,
+    USAGE,
+    USAGE_MEASURES,
+    GenerationBegin,
+    Marker,
+    Row,
+    Shard,
+    StateRecord,
+)
 from stream.core import measures as m
 from stream.ledger.writer import Writer
 
@@ -23,7 +34,8 @@ MINUTE_US = 60_000_000
 #: Nano-USD per token: input, read from cache, output.
 RATE = {
     "gpt-5": (1250, 125, 10000), "gpt-5-mini": (250, 25, 2000), "gpt-4o-mini": (150, 75, 600),
-    "o4-mini": (1100, 275, 4400), "claude-sonnet-4-5": (3000, 300, 15000), "claude-haiku-4-5": (1000, 100, 5000),
+    "o4-mini": (1100, 275, 4400), "claude-sonnet-4-5": (3000, 300, 15000),
+    "claude-haiku-4-5": (1000, 100, 5000),
     "gemini-2.5-flash": (300, 30, 2500), "gemini-2.5-pro": (1250, 125, 10000),
     "mistral-large-latest": (2000, 200, 6000), "codestral-latest": (300, 30, 900),
     "anthropic.claude-sonnet-4-20250514-v1:0": (3000, 300, 15000), "gpt-4o": (2500, 1250, 10000),
@@ -65,7 +77,9 @@ class DemoLedger:
         self._stamp += 1
         self.clock_us = at_us
         log = GenerationBegin(0, GENERATION, 0, 1, 14)
-        marker = Marker(GENERATION, 0, self._stamp, hour // 24, [], [log], [], [], [], at_us - 600_000, at_us // 1000)
+        marker = Marker(
+            GENERATION, 0, self._stamp, hour // 24, [], [log], [], [], [], at_us - 600_000, at_us // 1000
+        )
         records: Sequence[StateRecord] = [Shard(GENERATION, 0, hour // 24, 0, self._stamp, rows), marker]
         self._writer.commit(records, {})
 
@@ -127,7 +141,9 @@ class DemoLedger:
         outcome = random.choice(
             len(OUTCOMES), count, p=_odds(len(OUTCOMES))
         )  # the last ``count - requests`` are first attempts that were tried again
-        outcome[requests:] = random.choice([OUTCOMES.index("rate_limited"), OUTCOMES.index("timeout")], count - requests)
+        outcome[requests:] = random.choice(
+            [OUTCOMES.index("rate_limited"), OUTCOMES.index("timeout")], count - requests
+        )
         answered = outcome == 0
         tokens = np.zeros((count, len(LEAVES)), np.int64)
         total = np.exp(random.normal(np.log(shape.input_tokens), shape.spread, count)).astype(np.int64)
@@ -139,16 +155,17 @@ class DemoLedger:
         tokens[:, LEAF_INDEX["input_cache_read"]] = np.where(known, cached, 0)
         tokens[:, LEAF_INDEX["output"]] = np.where(known, out, 0)
         ttft = (np.exp(random.normal(np.log(model.ttft_s), 0.35, count)) * 1e6).astype(np.int64)
-        duration = ttft + (out / model.tokens_per_s * 1e6 * np.exp(random.normal(0, 0.2, count))).astype(np.int64)
+        duration = ttft + (out / model.tokens_per_s * 1e6 * np.exp(random.normal(0, 0.2, count))).astype(
+            np.int64
+        )
         streamed = random.random(count) < shape.streams
         flags = np.full(count, c.FINAL | c.DURATION_KNOWN, np.uint8)
         flags[requests:] &= np.uint8(0xFF ^ c.FINAL)
         flags |= np.where(streamed, c.TTFT_KNOWN, 0).astype(np.uint8)
         flags |= np.where(known | ~answered, c.USAGE_KNOWN, 0).astype(np.uint8)
-        batch = c.UsageBatch(
-            "demo", "demo", 0, 0, count,
-            {"outcome": outcome.astype(np.uint8), "flags": flags, "duration_us": duration, "ttft_us": ttft}, [],
-        )  # fmt: skip
+        columns: dict[str, NDArray[np.generic]] = {"outcome": outcome.astype(np.uint8), "flags": flags}
+        columns |= {"duration_us": duration, "ttft_us": ttft}
+        batch = c.UsageBatch("demo", "demo", 0, 0, count, columns, [])
         deltas, of = np.zeros((1, len(USAGE_MEASURES)), np.int64), np.zeros(count, np.int64)
         m.add_events(deltas, of, batch, np.arange(count))
         m.add_tokens_and_cost(deltas, of, tokens, _costs(model, tokens))
@@ -176,7 +193,9 @@ def _odds(outcomes: int) -> NDArray[np.float64]:
 
 def _costs(model: Model, tokens: NDArray[np.int64]) -> m.Costs:
     leaves = np.zeros_like(tokens)
-    for leaf, rate in zip(("input", "input_cache_read", "output"), RATE.get(model.name, (0, 0, 0)), strict=True):
+    for leaf, rate in zip(
+        ("input", "input_cache_read", "output"), RATE.get(model.name, (0, 0, 0)), strict=True
+    ):
         leaves[:, LEAF_INDEX[leaf]] = tokens[:, LEAF_INDEX[leaf]] * rate
     none = np.zeros(len(tokens), np.int64)
     return m.Costs(leaves, none, none, leaves.sum(axis=1), none.astype(np.uint8))
