@@ -93,7 +93,7 @@ def _make_missing(
     replication: int | None,
 ) -> tuple[str, ...]:
     found = {name: topic.partitions for name, topic in client.topics().items()}
-    count = partitions or found.get(TELEMETRY) or DEFAULT_PARTITIONS
+    count = partitions or _partitions_there(found) or DEFAULT_PARTITIONS
     _refuse_differences(found, count)
     copies = 1 if kind == "embedded" else replication or replication_for(client.cluster()[1])
     made = []
@@ -103,6 +103,12 @@ def _make_missing(
             made.append(topic.name)
     _refuse_differences({name: topic.partitions for name, topic in client.topics().items()}, count)
     return tuple(made)
+
+
+def _partitions_there(found: dict[str, int]) -> int | None:
+    """Of the telemetry log, else of what an interrupted run has made, or a deleted log has left."""
+    partitioned = [topic.name for topic in reversed(_ORDER) if topic.partitioned]  # telemetry first
+    return next((found[name] for name in partitioned if name in found), None)
 
 
 def _refuse_differences(found: dict[str, int], partitions: int) -> None:

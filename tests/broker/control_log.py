@@ -1,0 +1,97 @@
+"""For the tests of control: brokers of their own, fresh topics, a crash at any write, the log as read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient
+
+from stream.broker.base import Broker
+from stream.broker.embedded import EmbeddedBroker
+from stream.broker.kafka import KafkaBroker
+from stream.contract.configuration import Configuration
+from stream.contract.frame import Kind, unpack
+from stream.contract.records import Epoch, Generation, decode_body
+from stream.contract.topics import TELEMETRY, TOPICS
+from stream.control.broker_client import BrokerClient
+from stream.pricing import compile_book, encode_book
+
+KINDS = ("embedded", pytest.param("kafka", marks=pytest.mark.kafka))
+CATALOGUE = encode_book(compile_book())
+
+
+class Crash(Exception):
+    """Stands for the end of the process at this point."""
+
+
+def own_broker(kind: str, directory: Path) -> Broker:
+    """A broker for one module: control's topics have fixed names."""
+    if kind == "kafka":
+        return KafkaBroker(None, directory / "data", directory)
+    return EmbeddedBroker(None, directory)
+
+
+@contextmanager
+def admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
+    client = KafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def delete_topics(bootstrap: str, *names: str) -> None:
+    """Delete these topics, or all of ours."""
+    with BrokerClient(bootstrap) as client:
+        there = [name for name in client.topics() if name in (names or [topic.name for topic in TOPICS])]
+    if there:
+        with admin(bootstrap) as client:
+            client.delete_topics(there)
+
+
+def configuration(zone: str) -> Configuration:
+    """Configurations that differ in their zone."""
+    return Configuration(price_book=CATALOGUE, zone=zone)
+
+
+@contextmanager
+def crash_at(number: int, *, written: bool) -> Iterator[list[int]]:
+    """End the n-th write (topics made, records appended) with Crash: before it, or when it is ``written``.
+
+    Yields a list with the number of writes so far.
+    """
+    patch, count = pytest.MonkeyPatch(), [0]
+    for name in ("append", "create"):
+        whole = getattr(BrokerClient, name)
+
+        def write(self: BrokerClient, *arguments: object, whole: object = whole, **named: object) -> object:
+            count[0] += 1
+            if count[0] == number and not written:
+                raise Crash
+            result = whole(self, *arguments, **named)  # type: ignore[operator]
+            if count[0] == number:
+                raise Crash
+            return result
+
+        patch.setattr(BrokerClient, name, write)
+    try:
+        yield count
+    finally:
+        patch.undo()
+
+
+def log_of(bootstrap: str) -> list[list[Generation | Epoch]]:
+    """What control wrote into each telemetry partition, in its order."""
+    kinds = {Kind.GENERATION: Generation, Kind.EPOCH: Epoch}
+    with BrokerClient(bootstrap) as client:
+        found = []
+        for partition in range(client.topics()[TELEMETRY].partitions):
+            span = client.span(TELEMETRY, partition)
+            frames = [
+                unpack(entry.value) for entry in client.read(TELEMETRY, partition, span.first, span.end)
+            ]
+            found.append([decode_body(frame.body, kinds[frame.kind]) for frame in frames])
+        return found
