@@ -18,16 +18,19 @@ from stream.core.effects import Write
 class Pace:
     """When the next flush is due: after ``interval_s``, later when flushes take over ``share`` of the time.
 
-    Times are seconds of a monotonic clock that the caller reads.
+    Of two flushes in a row the shorter counts: one that waited for a broker that was away says nothing of the
+    next. Times are seconds of a monotonic clock that the caller reads.
     """
 
     interval_s: float
     share: float
     due_at: float = 0.0
+    last_took_s: float = 0.0
 
     def done(self, began: float, ended: float) -> None:
         took = ended - began
-        self.due_at = ended + max(self.interval_s, took * (1.0 / self.share - 1.0))
+        usual, self.last_took_s = min(took, self.last_took_s), took
+        self.due_at = ended + max(self.interval_s, usual * (1.0 / self.share - 1.0))
 
 
 class Durability:

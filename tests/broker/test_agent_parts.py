@@ -57,9 +57,19 @@ def test_a_hole_is_due_after_its_wait_and_remembers_the_nearest_record() -> None
 def test_flushes_take_at_most_their_share_of_the_time(took: float, share: float) -> None:
     """A slow broker slows flushing, not folding: at most ``share`` of the time goes into flushes."""
     pace = Pace(1.0, share)
+    pace.done(40.0 - took, 40.0)
     pace.done(50.0, 50.0 + took)
     assert took / (pace.due_at - 50.0) <= share * 1.001
     assert pace.due_at - (50.0 + took) >= 1.0
+
+
+@given(away=st.floats(5, 150))
+def test_a_broker_that_was_away_does_not_slow_what_comes_after(away: float) -> None:
+    """Figures are fresh a second after the broker is back, however long a flush had to wait for it."""
+    pace = Pace(1.0, 0.2)
+    for began, ended in ((0.0, 0.02), (10.0, 10.0 + away), (200.0, 200.02)):
+        pace.done(began, ended)
+        assert pace.due_at == pytest.approx(ended + 1.0)
 
 
 @given(st.integers(1, 500))
