@@ -18,7 +18,7 @@ def worker(
         typer.Option(
             min=0,
             envvar="TOKONOMICS_SLOT",
-            help="Number of this worker, its own and the same after a restart: 0, 1, 2, …",
+            help="Number of this worker, its own and the same after a restart; the first is 0.",
         ),
     ],
     group: Annotated[

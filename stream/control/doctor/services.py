@@ -42,19 +42,24 @@ def ledger(url: str) -> Finding:
 
 def collector(url: str) -> Finding:
     """Whether a collector says that it can take events."""
-    parts = urlsplit(url if "//" in url else f"http://{url}")
     mend = "start `tokonomics collect`, or name its address with --collector"
-    make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     try:
-        connection = make(parts.hostname or "", parts.port, timeout=_TIMEOUT_S)
-        try:
-            connection.request("GET", f"{parts.path.rstrip('/')}/health")
-            answer = connection.getresponse()
-            text = answer.read(2000).decode("utf-8", "replace").strip()
-        finally:
-            connection.close()
+        status, text = _health(url)
     except (OSError, ValueError, http.client.HTTPException) as error:
         return fail("collector", f"{url} does not answer: {getattr(error, 'strerror', None) or error}", mend)
-    if answer.status == http.client.OK:
+    if status == http.client.OK:
         return ok("collector", f"{url} takes events")
-    return fail("collector", f"{url} answers {answer.status} {text:.120}", "look at the collector's log")
+    return fail("collector", f"{url} answers {status} {text:.120}", "look at the collector's log")
+
+
+def _health(url: str) -> tuple[int, str]:
+    """(status, body) of GET /health. Raises OSError, ValueError, HTTPException."""
+    parts = urlsplit(url if "//" in url else f"http://{url}")
+    make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = make(parts.hostname or "", parts.port, timeout=_TIMEOUT_S)
+    try:
+        connection.request("GET", f"{parts.path.rstrip('/')}/health")
+        answer = connection.getresponse()
+        return answer.status, answer.read(2000).decode("utf-8", "replace").strip()
+    finally:
+        connection.close()
