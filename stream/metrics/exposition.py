@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, cast
 
 import numpy as np
@@ -13,7 +13,7 @@ from stream.contract.names import PRODUCTION
 from stream.contract.rows import USAGE_MEASURES
 from stream.ledger.figures import VIEW_LABELS, Held, View
 from stream.metrics import families
-from stream.metrics.hold import HOLD_US, NEVER_US, Hold
+from stream.metrics.hold import HOLD_US, NEVER_US, Gap, Hold
 from stream.metrics.samples import Block, Cells, Histogram, Squares, counts, gauge
 from stream.metrics.text import decimal
 
@@ -40,12 +40,12 @@ class Exposition:
         self._now_us = 0
         self._forget()
 
-    def render(self, view: View, now_us: int) -> Exposed:
-        """Text format 0.0.4 of ``view`` as of ``now_us``. A clock that goes back is taken to stand still,
-        else what was released would fall to 0 again.
+    def render(self, view: View, now_us: int, gaps: Sequence[Gap] = ()) -> Exposed:
+        """Text format 0.0.4 of ``view`` as of ``now_us``; ``gaps``: when no page was shown, in order. A clock
+        that goes back is taken to stand still, else what was released would fall to 0 again.
         """
         self._now_us = max(self._now_us, now_us)
-        hold = Hold(self._now_us, self._hold_us)
+        hold = Hold(self._now_us, self._hold_us, gaps)
         self._admit(view)
         text = b"".join(self._family(metric.name, view, hold) for metric in METRICS)
         return Exposed(text, NEVER_US if hold.first_us == NEVER_US else hold.first_us + self._hold_us)

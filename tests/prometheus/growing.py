@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 
@@ -110,6 +110,14 @@ def falls(found: Sequence[Series]) -> list[tuple[Key, tuple[float, float], tuple
         for before, after in zip(series.samples, series.samples[1:], strict=False)
         if after[1] < before[1]
     ]
+
+
+def wait_until(holds: Callable[[], bool], what: str, timeout_s: float = 20.0) -> None:
+    """Fails when it does not become true in time."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {timeout_s:g} s: {what}"
+        time.sleep(0.02)
 
 
 def wait(seconds: float) -> None:
