@@ -11,14 +11,16 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import msgspec
 
 from collectors._sdk.admission import Admitted
 from collectors._sdk.errors import NotNow
-from collectors._sdk.link import Done, Link, Record
+from collectors._sdk.link import Link, Record
 from collectors._sdk.meters import Meters
+from collectors._sdk.outstanding import Done
 from collectors._sdk.refusing import kept_field
 from stream.contract.batches import to_batch
 from stream.contract.columns import encode_batch
@@ -80,7 +82,6 @@ class Batcher:
 
     def __init__(self, link: Link, clock: Callable[[], int], meters: Meters, bounds: Bounds) -> None:
         self._link, self._clock, self._meters, self._bounds = link, clock, meters, bounds
-        self._loop = asyncio.get_running_loop()
         self._buckets: dict[int, _Bucket] = defaultdict(_Bucket)
         self._queued = self._batches = 0
         self._room = asyncio.Event()
@@ -91,6 +92,10 @@ class Batcher:
         if not self._link.ready or partitions is None:
             raise NotNow(503, "broker_away", "the broker is away or lacks topics; send the body again", 2)
         return partitions
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
 
     async def wait_for_room(self, hold_s: float) -> None:
         """Raises NotNow (429) when the queue is full and stays so for ``hold_s``."""
@@ -201,10 +206,12 @@ class Batcher:
             ticket.expect()
             self._send(Record(QUARANTINE, _encode_note(note), accepted_us // 1000, digest.encode()), [ticket])
         for partition, refusals in by_partition.items():
-            value = encode_record(Refusals(accepted_us, refusals))
-            ticket.expect()
             key = partition.to_bytes(4, "big")
-            self._send(Record(TELEMETRY, value, accepted_us // 1000, key, partition, len(refusals)), [ticket])
+            for at in range(0, len(refusals), self._bounds.batch_events):
+                some = refusals[at : at + self._bounds.batch_events]
+                value = encode_record(Refusals(accepted_us, some))
+                ticket.expect()
+                self._send(Record(TELEMETRY, value, accepted_us // 1000, key, partition, len(some)), [ticket])
 
     def _send(self, record: Record, tickets: Sequence[_Ticket]) -> None:
         self._link.send(record, self._in_loop(tickets))

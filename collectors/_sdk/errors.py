@@ -32,7 +32,7 @@ class BodyRefused(ValueError):
 
 
 class NotNow(Exception):
-    """A body cannot be taken now; send it again after ``after_s`` seconds. ``status``: 429 or 503."""
+    """A body cannot be taken now; send it again after ``after_s`` seconds. ``status``: 408, 429 or 503."""
 
     def __init__(self, status: int, reason: str, message: str, after_s: int = 1) -> None:
         super().__init__(message)
@@ -51,7 +51,7 @@ class ConfigInvalid(CollectorError):
     reason = "config_invalid"
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("; ".join(problems))
+        super().__init__("\n".join(problems))
         self.problems = tuple(problems)
 
 

@@ -18,12 +18,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from collectors._sdk.errors import PartitionsChanged
+from collectors._sdk.layout import NotReady, look
 from collectors._sdk.meters import Meters
+from collectors._sdk.outstanding import Done, Outstanding
 from stream.contract.records import Heartbeat, encode_record
-from stream.contract.topics import QUARANTINE, TELEMETRY
+from stream.contract.topics import TELEMETRY
 
 _TICK_S: Final = 0.1
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 3.0
@@ -54,20 +56,11 @@ class LinkTimes:
     stall_s: float = 5.0
     heartbeat_s: float = 10.0
     metadata_s: float = 30.0
-    connect_s: float = 5.0
+    connect_s: float = 3.0
 
     @property
     def wedged_s(self) -> float:
         return self.delivery_s + 5.0
-
-
-Done = Callable[[BaseException | None], None]
-
-
-@dataclass(frozen=True)
-class _Waiting:
-    done: Done
-    since_s: float
 
 
 class Link:
@@ -81,14 +74,11 @@ class Link:
         self.name = f"collector-{uuid.uuid4().hex[:12]}"
         self.fatal: PartitionsChanged | None = None
         self.partitions: int | None = None  #: of the telemetry log, once known; never changes
+        self.waiting_for = ""  #: why nothing can be sent, for people
         self._servers = [server.strip() for server in broker.split(",")]
         self._clock, self._meters, self._times = clock, meters, times or LinkTimes()
         self._queue: queue.SimpleQueue[tuple[Record, Done] | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._waiting: dict[int, _Waiting] = {}
-        self._sent = 0
-        self._unanswered_s: float | None = None  #: since when something waits without any acknowledgement
-        self._acknowledged_s = float("-inf")
+        self._outstanding = Outstanding()
         self._heartbeat_s = float("-inf")
         self._producer: Any = None
         self._ready = False
@@ -98,12 +88,12 @@ class Link:
     @property
     def ready(self) -> bool:
         """The topics are known and the broker acknowledges what it is sent, as far as is known."""
-        since_s = self._unanswered_s
-        return self._ready and (since_s is None or time.monotonic() - since_s < self._times.stall_s)
+        return self._ready and self._outstanding.unanswered_for_s < self._times.stall_s
 
     @property
-    def acknowledged_s_ago(self) -> float:
-        return time.monotonic() - self._acknowledged_s
+    def acknowledged_ago_s(self) -> float:
+        """Seconds since the last acknowledgement."""
+        return self._outstanding.acknowledged_ago_s
 
     def start(self) -> None:
         self._thread.start()
@@ -133,22 +123,27 @@ class Link:
         self._finish()
 
     def _connect(self) -> bool:
-        """A producer, and the layout of the topics. False when the broker or a topic is not there."""
+        """A producer for a log that has begun. False when it cannot be had now."""
         try:
             if self._producer is None:
                 self._producer = self._build()
-            found = {topic: self._producer.partitions_for(topic) for topic in (QUARANTINE, TELEMETRY)}
+            self._check_partitions(look(self._servers, self._times.connect_s))
+        except NotReady as error:
+            self._say(str(error))
+            return False
         except (KafkaError, OSError, ValueError) as error:
-            log.warning("broker %s: %s; trying again", ",".join(self._servers), type(error).__name__)
-            if self._producer is None or not self._producer.bootstrap_connected():
-                self._throw_away()
+            self._say(f"the broker at {','.join(self._servers)} does not answer ({type(error).__name__})")
+            self._throw_away()
             return False
-        if not all(found.values()):
-            return False
-        self._check_partitions(len(found[TELEMETRY]))
-        self._ready = True
+        self._ready = self.fatal is None
         self._heartbeat_s = float("-inf")
-        return True
+        self._say("")
+        return self._ready
+
+    def _say(self, waiting_for: str) -> None:
+        if waiting_for and waiting_for != self.waiting_for:
+            log.warning("%s; trying again", waiting_for)
+        self.waiting_for = waiting_for
 
     def _build(self) -> Any:
         times = self._times
@@ -188,13 +183,7 @@ class Link:
             self._send(*entry)
 
     def _send(self, record: Record, done: Done) -> None:
-        now_s = time.monotonic()
-        with self._lock:
-            self._sent += 1
-            number = self._sent
-            self._waiting[number] = _Waiting(done, now_s)
-            if self._unanswered_s is None:
-                self._unanswered_s = now_s
+        number = self._outstanding.take(done)
         try:
             future = self._producer.send(
                 record.topic,
@@ -205,42 +194,38 @@ class Link:
                 headers=[("n", str(record.events).encode())] if record.events else None,
             )
         except (KafkaError, OSError, ValueError, AssertionError) as error:
+            if isinstance(error, KafkaTimeoutError):  # the topic is gone: each further send would block too
+                self._ready = False
             self._settle(number, error)
             return
         future.add_callback(lambda _: self._settle(number, None))
         future.add_errback(lambda error: self._settle(number, error))
 
     def _settle(self, number: int, error: BaseException | None) -> None:
-        """A record was acknowledged or given up; one of a producer thrown away was settled before."""
-        now_s = time.monotonic()
-        with self._lock:
-            waiting = self._waiting.pop(number, None)
-            if waiting is None:
-                return
-            if error is None:
-                self._acknowledged_s = now_s
-                self._unanswered_s = now_s if self._waiting else None
-        if error is None:
-            self._meters.produce_seconds.observe(now_s - waiting.since_s)
-        else:
+        took_s = self._outstanding.settle(number, error)
+        if error is not None:
             log.warning("record not acknowledged: %s", type(error).__name__)
-        waiting.done(error)
+        elif took_s is not None:
+            self._meters.produce_seconds.observe(took_s)
 
     def _watch(self) -> None:
         """Heartbeats, the layout of the topics, and whether the producer still acknowledges."""
         now_s = time.monotonic()
-        since_s = self._unanswered_s
-        if since_s is not None and now_s - since_s > self._times.wedged_s:
-            log.error("nothing acknowledged for %.0f s: building the producer anew", now_s - since_s)
+        if self._outstanding.unanswered_for_s > self._times.wedged_s:
+            log.error("nothing acknowledged for %.0f s: building the producer anew", self._times.wedged_s)
             self._meters.producers_rebuilt.inc()
             self._throw_away()
             return
-        if now_s - self._heartbeat_s < self._times.heartbeat_s or self.partitions is None:
+        every_s = self._times.heartbeat_s if self.ready else min(1.0, self._times.heartbeat_s)
+        if now_s - self._heartbeat_s < every_s or self.partitions is None:
             return
         self._heartbeat_s = now_s
-        known = self._producer._metadata.partitions_for_topic(TELEMETRY)
-        if known:
-            self._check_partitions(len(known))
+        try:
+            self._check_partitions(len(self._producer.partitions_for(TELEMETRY)))
+        except KafkaError as error:
+            log.warning("%s is gone: %s", TELEMETRY, type(error).__name__)
+            self._ready = False
+            return
         accepted_us = self._clock()
         value = encode_record(Heartbeat(self.name, accepted_us))
         for partition in range(self.partitions):
@@ -255,11 +240,7 @@ class Link:
     def _throw_away(self) -> None:
         """End a producer without waiting for it, and give up all that it holds."""
         producer, self._producer, self._ready = self._producer, None, False
-        with self._lock:
-            given_up, self._waiting = self._waiting, {}
-            self._unanswered_s = None
-        for waiting in given_up.values():
-            waiting.done(KafkaError("the producer was thrown away"))
+        self._outstanding.give_up(KafkaError("the producer was thrown away"))
         if producer is not None:
             producer._sender.force_close()
             threading.Thread(target=_close, args=(producer, 0.0), name="close", daemon=True).start()
@@ -278,11 +259,11 @@ class Link:
         until_s = time.monotonic() + self._times.delivery_s
         while self._ready and not self._queue.empty():
             self._take_one()
-        while self._waiting and time.monotonic() < until_s and self.ready:
+        while self._outstanding and time.monotonic() < until_s and self.ready:
             time.sleep(_TICK_S / 5)
         self._refuse_queued()
         producer = self._producer
-        if producer is not None and not self._waiting:
+        if producer is not None and not self._outstanding:
             self._producer = None
             _close(producer, _CLOSE_S)
         self._throw_away()

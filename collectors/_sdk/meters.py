@@ -1,4 +1,4 @@
-"""What a collector says of itself on GET /metrics. Counters of this process: business figures are the ledger's."""
+"""What a collector says of itself on GET /metrics: this process alone, business figures are the ledger's."""
 
 from __future__ import annotations
 

@@ -1,0 +1,237 @@
+"""The collector's process: all receivers on one HTTP port, one link to the broker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Generator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from collectors._sdk.admission import Admission
+from collectors._sdk.batcher import Batcher, Bounds
+from collectors._sdk.configuration import MEBIBYTE
+from collectors._sdk.configuration_file import Configured
+from collectors._sdk.endpoint import Desk, Endpoint, Problem, Room
+from collectors._sdk.errors import CollectorError
+from collectors._sdk.link import Link, LinkTimes
+from collectors._sdk.meters import CONTENT_TYPE, Meters
+from collectors._sdk.pseudonyms import open_pseudonyms
+from collectors._sdk.receiver import Receiver
+from collectors.events.receiver import RECEIVER as EVENTS
+from collectors.litellm.receiver import RECEIVER as LITELLM
+from stream.contract.usage import json_schema
+
+RECEIVERS: Final = (EVENTS, LITELLM)
+SCHEMA_PATH: Final = "/v1/events/schema"
+_FRESH_S: Final = 2.0  #: /health asks the broker when its last acknowledgement is older
+_DRAIN_S: Final = 30
+_WATCH_S: Final = 0.2
+log = logging.getLogger(__name__)
+
+
+class CannotListen(CollectorError):
+    """The address to listen on is taken or not ours."""
+
+    reason = "cannot_listen"
+
+
+@dataclass(frozen=True)
+class HostSettings:
+    """``broker``: host:port, comma separated. ``times``: of the link, shortened in tests."""
+
+    broker: str = "127.0.0.1:9092"
+    host: str = "127.0.0.1"
+    port: int = 4318
+    configured: Configured = field(default_factory=Configured)
+    times: LinkTimes = field(default_factory=LinkTimes)
+
+
+def wall_clock_us() -> int:
+    """Microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+def offered_receivers(configured: Configured) -> tuple[Receiver, ...]:
+    """Those that the configuration leaves on, with its bounds."""
+    parts = configured.file.receivers
+    offered = []
+    for receiver in RECEIVERS:
+        part = parts.get(receiver.name)
+        if part is None:
+            offered.append(receiver)
+        elif part.enabled:
+            most = part.max_body_mib * MEBIBYTE if part.max_body_mib else None
+            offered.append(
+                replace(
+                    receiver,
+                    max_body_bytes=most or receiver.max_body_bytes,
+                    max_decompressed_bytes=most or receiver.max_decompressed_bytes,
+                    max_events=part.max_events or receiver.max_events,
+                )
+            )
+    return tuple(offered)
+
+
+class Host:
+    """A collector that is built and not yet running. ``clock``: accept times and record timestamps."""
+
+    def __init__(self, settings: HostSettings, clock: Callable[[], int]) -> None:
+        configured = settings.configured
+        file = configured.file
+        keys = file.pseudonyms
+        pseudonyms = open_pseudonyms(
+            configured.directory / keys.key_file,
+            configured.directory / keys.previous_key_file if keys.previous_key_file else None,
+        )
+        self.settings, self.meters = settings, Meters()
+        self.receivers = offered_receivers(configured)
+        self.link = Link(settings.broker, clock, self.meters, settings.times)
+        self.meters.broker_up.set_function(lambda: float(self.link.ready))
+        bounds = Bounds(
+            batch_events=file.batching.max_events,
+            linger_s=file.batching.linger_ms / 1000,
+            ack_s=file.limits.ack_seconds,
+            queued_events=file.limits.queued_events,
+        )
+        self.batcher = Batcher(self.link, clock, self.meters, bounds)
+        room = Room(file.limits.in_flight_mib * MEBIBYTE, self.meters)
+        admission = Admission(pseudonyms, configured.attribution.compile())
+        desk = Desk(admission, configured.tokens, room, self.meters)
+        self.app = Starlette(
+            routes=[
+                *(
+                    Route(r.path, Endpoint(r, desk, self.batcher).post, methods=["POST"])
+                    for r in self.receivers
+                ),
+                Route(SCHEMA_PATH, _schema),
+                Route("/health", self._health),
+                Route("/metrics", self._metrics),
+            ],
+            exception_handlers={404: self._not_found, 405: self._not_found},
+            lifespan=self._lifespan,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        self.link.start()
+        try:
+            yield
+        finally:
+            self.batcher.flush()
+            await asyncio.to_thread(self.link.stop)
+
+    async def _health(self, request: Request) -> Response:
+        """200 only when the broker acknowledges, and the topics are there."""
+        link = self.link
+        if link.ready and link.acknowledged_ago_s > _FRESH_S:
+            await self._ask()
+        if link.ready and link.acknowledged_ago_s <= _FRESH_S:
+            return _json(200, {"status": "ok", "partitions": link.partitions})
+        message = link.waiting_for or f"the broker at {self.settings.broker} acknowledges nothing; see to it"
+        return _json(503, {"status": "waiting", "message": message})
+
+    async def _ask(self) -> None:
+        loop = asyncio.get_running_loop()
+        answered = asyncio.Event()
+        self.link.ask(lambda error: _call_soon(loop, answered.set))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FRESH_S):
+                await answered.wait()
+
+    async def _metrics(self, request: Request) -> Response:
+        return Response(self.meters.exposition(), media_type=CONTENT_TYPE)
+
+    async def _not_found(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        paths = ", ".join(receiver.path for receiver in self.receivers)
+        message = f"nothing is here for {request.method}; send events with POST to {paths}"
+        problem = msgspec.to_builtins(Problem("not_found", message))
+        return _json(error.status_code, problem, dict(error.headers or {}))
+
+    async def serve(self, listening: socket.socket, stop: asyncio.Event | None = None) -> None:
+        """Serve until ``stop`` or a signal, then answer what is under way. Raises CollectorError."""
+        config = uvicorn.Config(
+            self.app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=_DRAIN_S,
+        )
+        server = _Server(config)
+        watch = asyncio.create_task(self._watch(server, stop or asyncio.Event()))
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            watch.cancel()
+        if self.link.fatal is not None:
+            raise self.link.fatal
+
+    async def _watch(self, server: uvicorn.Server, stop: asyncio.Event) -> None:
+        while not (stop.is_set() or self.link.fatal is not None):
+            await asyncio.sleep(_WATCH_S)
+        server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Signals are the process's: a drain ends with 0, and is not killed by its own signal afterwards."""
+        yield
+
+
+def build_host(settings: HostSettings, clock: Callable[[], int] = wall_clock_us) -> Host:
+    """Raises CollectorError."""
+    return Host(settings, clock)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Raises CannotListen."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+        raise CannotListen(
+            f"--port: {host}:{port}: {said}; end what listens there, or name another"
+        ) from None
+
+
+def run_host(settings: HostSettings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises CollectorError."""
+    with listen(settings.host, settings.port) as listening:
+        host = build_host(settings)
+        asyncio.run(_until_signalled(host, listening))
+
+
+async def _until_signalled(host: Host, listening: socket.socket) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await host.serve(listening, stop)
+
+
+async def _schema(request: Request) -> Response:
+    return Response(msgspec.json.encode(json_schema()), media_type="application/schema+json")
+
+
+def _json(status: int, content: Any, headers: dict[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(content), status, headers, media_type="application/json")
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(call)
