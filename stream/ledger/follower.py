@@ -32,12 +32,11 @@ _log = logging.getLogger("tokonomics.ledger")
 
 @dataclass
 class _Read:
-    """What was read and is not committed yet. ``corrupt``: records that could not be read."""
+    """What was read and is not committed yet."""
 
     records: list[StateRecord] = field(default_factory=list)
     next_offsets: dict[Place, int] = field(default_factory=dict)
     size: int = 0
-    corrupt: int = 0
     began_s: float = 0.0
 
     def take(self, entry: Entry) -> None:
@@ -52,7 +51,6 @@ class _Read:
         try:
             self.records.append(decode_state(entry.value))
         except (msgspec.DecodeError, UnicodeDecodeError):
-            self.corrupt += 1
             _log.warning(
                 "record_unreadable topic=%s partition=%d offset=%d",
                 entry.place.topic,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -113,8 +114,11 @@ class LogReader:
         The embedded broker names ends that are too low, but it gives the batch they lie in whole. Where an
         end is a transaction's marker, a position may stay below it: long quiet counts as the end as well.
         """
-        if all(self._consumer.position(tp) >= self._ends[tp] for tp in self._places):
-            return True
+        try:
+            if all(self._consumer.position(tp) >= self._ends[tp] for tp in self._places):
+                return True
+        except KafkaError as error:
+            raise LogAway(f"asking for positions: {type(error).__name__}") from error
         return time.monotonic() - self._last_s > _QUIET_S
 
     def _describe(self) -> dict[str, SeenTopic]:
@@ -153,4 +157,5 @@ class LogReader:
     def _close(self) -> None:
         for client in (self._consumer, self._admin):
             if client is not None:
-                client.close()
+                with suppress(KafkaError, OSError):
+                    client.close()
