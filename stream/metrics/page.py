@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from stream.ledger.figures import View
 from stream.metrics.exposition import Exposition
 from stream.metrics.hold import HOLD_US, Gap
+from stream.metrics.packing import Packed, gzip, pack
 
 
 class Unready(Exception):
@@ -33,10 +33,10 @@ class _Rendered:
     view: View
     text: bytes
     until_us: int
-    packed: bytes | None = None
+    packed: Packed | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def pack(self) -> bytes:
+    def pack(self) -> Packed:
         with self.lock:
             if self.packed is None:
                 self.packed = pack(self.text)
@@ -68,8 +68,8 @@ class Page:
         return self._current().text + self.process_text()
 
     def packed(self) -> bytes:
-        """The same by gzip, as two members, so that the large one is packed once per view. Raises Unready."""
-        return self._current().pack() + pack(self.process_text())
+        """The same by gzip; the large part is packed once per view. Raises Unready."""
+        return gzip(self._current().pack(), self.process_text())
 
     def process_text(self) -> bytes:
         """What the process says of itself: there even while figures are not."""
@@ -108,8 +108,3 @@ class Page:
             self._rendered = None
         self._gaps = [gap for gap in self._gaps if gap.to_us + self._hold_us > moment_us]
         self._shown_us, self._gap = moment_us, False
-
-
-def pack(text: bytes) -> bytes:
-    """Gzip at level 1: a fifth of the size for little time. The lock on the interpreter is not held."""
-    return gzip.compress(text, 1, mtime=0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from stream.metrics import packing
 from stream.metrics.endpoint import Reply, Route, plain
-from stream.metrics.page import Page, Unready, pack
+from stream.metrics.page import Page, Unready
 from stream.metrics.text import CONTENT_TYPE
 
 
@@ -21,7 +22,7 @@ def routes(page: Page) -> Mapping[str, Route]:
 
     def process(gzip: bool) -> Reply:
         text = page.process_text()
-        return Reply(200, CONTENT_TYPE, pack(text) if gzip else text, gzip)
+        return Reply(200, CONTENT_TYPE, packing.gzip(packing.pack(b""), text) if gzip else text, gzip)
 
     def health(gzip: bool) -> Reply:
         try:
