@@ -1,0 +1,117 @@
+"""What goes in by HTTP comes out of the ledger and of /metrics, exactly, on both brokers."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from collectors.replay.generator import SOURCES
+from stream.broker.process import ServerProcess
+from stream.demo import accounts
+from stream.demo.parts import SOURCE
+from tests.e2e import replayed
+from tests.e2e.chaos import Chaos
+from tests.e2e.checking import await_truth
+from tests.e2e.conftest import TOKENS
+from tests.e2e.sending import Sending
+from tests.support import exposition
+from tests.support.books import Books, gained
+from tests.support.oracle import Oracle
+from tests.support.statelog import StateLog
+from tests.support.system import COLLECTOR, LEDGER, ROOT, System, worker
+from tests.support.traces import AZURE, TRACES, Trace
+
+pytestmark = pytest.mark.traces
+_KILLS = (worker(0), COLLECTOR, worker(1), LEDGER)
+TOKEN = TOKENS["replay"]
+_FEED_S = 8.0
+
+
+@pytest.mark.parametrize("trace", TRACES, ids=lambda trace: trace.name.partition("_")[0].partition("LLM")[0])
+def test_a_trace_is_counted_and_priced_exactly(system: System, truth: Oracle, trace: Trace) -> None:
+    """A replayed trace has its publisher's totals, and each series the cost of its events one by one."""
+    before = system.read_books()
+    start_us = time.time_ns() // 1000
+    said = json.loads(
+        system.command(
+            *("replay", "--trace", str(trace.path), "--to", system.collector_url),
+            *("--as-fast-as-possible", "--json", "--token", TOKEN),
+        )
+    )
+    truth.add_all(replayed.events(trace, start_us))
+    books = await_truth(system, truth)
+    assert books.counted - before.counted == trace.requests == said["requests"]
+    read = books.tokens("input_cache_read") - before.tokens("input_cache_read")
+    assert read == trace.cache_read_tokens
+    assert books.tokens("input") - before.tokens("input") + read == trace.input_tokens
+    assert books.tokens("output") - before.tokens("output") == trace.output_tokens
+    assert books.duplicates == 0 and not books.refused
+
+
+def test_kills_change_nothing(system: System, truth: Oracle, tmp_path: Path) -> None:
+    """Workers, collector and ledger are killed while they work: every series and its cost are exact."""
+    with (
+        StateLog(system.broker.bootstrap, system.partitions) as log,
+        Sending(AZURE, system.collector_url, per_second=300, name="kills", token=TOKEN) as sending,
+    ):
+        chaos = Chaos(system, sending, log)
+        chaos.kill_all(_KILLS)
+        sending.finish(max(AZURE.requests, sending.sent * 10 // 9 + 1), hurry=True)
+    print(chaos.report(f"kills on {system.broker.name}", tmp_path / "kills.txt"))
+    truth.add_all(sending.events())
+    books = await_truth(system, truth)
+    assert books.duplicates == 0 and not books.refused
+    assert all(kill.amid_folding and kill.sent <= 0.9 * sending.sent for kill in chaos.kills)
+
+
+def test_bad_input_beside_good_balances(system: System, tmp_path: Path) -> None:
+    """sent = counted + duplicates + quarantined + dropped, for each series and source, whatever was sent."""
+    before, dropped_before = system.read_books(), _dropped(system)
+    file = tmp_path / "account.json"
+    tokens = [part for source in SOURCES for part in ("--token", f"{source}={TOKENS[source]}")]
+    command = [*SOURCE, "--to", system.collector_url, "--account", str(file), *tokens]
+    source = ServerProcess("source", command, tmp_path / "source.log", {"PYTHONPATH": str(ROOT)})
+    source.start()
+    try:
+        assert not source.wait(_FEED_S), source.failure("ended by itself")
+        source.signal(signal.SIGTERM)
+        assert source.wait(30.0)
+        assert source.exit_code == 0, source.failure("failed")
+    finally:
+        source.kill()
+    account = accounts.SourceAccount.from_json(file.read_bytes())
+
+    def differ(books: Books) -> list[str]:
+        dropped = {key: _dropped(system)[key] - dropped_before[key] for key in SOURCES}
+        return accounts.differences(account, _as_books(gained(books, before), dropped))
+
+    found = gained(system.await_books(differ), before)
+    print(_as_books(found, account.dropped).line(account.sent))
+    assert found.duplicates and found.refused and sum(account.dropped.values())
+    assert {source for source, _ in found.refused} == set(account.quarantined)
+
+
+def _dropped(system: System) -> dict[str, int]:
+    """Bodies that the collector says it refused whole, by source key."""
+    text = system.get(f"{system.collector_url}/metrics")
+    assert text is not None
+    return {
+        key: int(exposition.total(text, "llm_collector_dropped_total", source_key=key)) for key in SOURCES
+    }
+
+
+def _as_books(books: Books, dropped: dict[str, int]) -> accounts.Books:
+    """In the form that the source's account is compared with; zeros left out."""
+    quarantined: Counter[str] = Counter()
+    for (source, _), events in books.refused.items():
+        quarantined[source] += events
+    series = {
+        labels: accounts.Totals(truth.attempts.total(), truth.duplicates, +truth.tokens)
+        for labels, truth in books.series.items()
+    }
+    return accounts.Books(series, quarantined, {key: count for key, count in dropped.items() if count})
