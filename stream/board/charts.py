@@ -6,11 +6,8 @@ Nothing but shapes and text comes out: colours are the page's own CSS.
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
-from typing import Final
+from typing import Any, Final
 from xml.etree.ElementTree import Element, SubElement
-
-import pygal
-from pygal.style import Style
 
 from stream.board import formatting
 from stream.board.page import Chart
@@ -18,42 +15,22 @@ from stream.board.page import Chart
 PULSE: Final = (340, 150)
 CHART: Final = (440, 270)
 #: Sizes that pygal lays out by; the page's CSS writes them alike.
-_STYLE: Final = Style(
-    font_family="sans-serif", label_font_size=12, major_label_font_size=12, no_data_font_size=14
-)
+_SIZES: Final = {"label_font_size": 12, "major_label_font_size": 12, "no_data_font_size": 14}
 _MOST_NAME: Final = 24
 
 
 def draw(chart: Chart, size: tuple[int, int]) -> str:
     """The chart as an inline <svg> of ``size`` (width, height), without scripts, styles or links."""
-    kind = {"bars": pygal.Bar, "stacked": pygal.StackedBar, "horizontal": pygal.HorizontalBar}[chart.kind]
-    ticks = _ticks(chart)
-    drawn = kind(
-        js=[],
-        css=[],
-        style=_STYLE,
-        width=size[0],
-        height=size[1],
-        margin=6,
-        margin_right=12,
-        spacing=6,
-        show_legend=False,
-        disable_xml_declaration=True,
-        title=None,
-        y_labels=ticks,
-        range=(0, ticks[-1] * (1.3 if chart.kind == "horizontal" else 1)),
-        truncate_label=-1,
-        no_data_text="no data",
-        value_formatter=_axis,
-        print_values=chart.kind == "horizontal",
-        print_values_position="top",
-    )
+    drawn, ticks = _blank(chart, size), _ticks(chart)
     labels = list(chart.labels)
     lines = [(line.name, list(line.values)) for line in chart.lines if any(map(_value, line.values))]
     if chart.kind == "horizontal":  # pygal draws upwards: the first is wanted on top
         labels = [_short(label) for label in reversed(labels)]
         lines = [(name, values[::-1]) for name, values in lines]
     drawn.x_labels = labels
+    if lines:  # pygal fails on heights without data
+        drawn.y_labels = ticks
+        drawn.range = (0, ticks[-1] * (1.3 if chart.kind == "horizontal" else 1))
     if chart.marked:
         drawn.x_labels_major = list(chart.marked)
         drawn.show_minor_x_labels = False
@@ -62,6 +39,34 @@ def draw(chart: Chart, size: tuple[int, int]) -> str:
     drawn.add_xml_filter(_Tidy(chart, lines))
     rendered: str = drawn.render(is_unicode=True)
     return rendered
+
+
+def _blank(chart: Chart, size: tuple[int, int]) -> Any:
+    """A pygal chart of the kind, without data."""
+    # Not above: importing it puts a finder of an older protocol into sys.meta_path, which stops a pytest that
+    # then still collects.
+    import pygal
+    from pygal.style import Style
+
+    kind = {"bars": pygal.Bar, "stacked": pygal.StackedBar, "horizontal": pygal.HorizontalBar}[chart.kind]
+    return kind(
+        js=[],
+        css=[],
+        style=Style(font_family="sans-serif", **_SIZES),
+        width=size[0],
+        height=size[1],
+        margin=6,
+        margin_right=12,
+        spacing=6,
+        show_legend=False,
+        disable_xml_declaration=True,
+        title=None,
+        truncate_label=-1,
+        no_data_text="no data",
+        value_formatter=_axis,
+        print_values=chart.kind == "horizontal",
+        print_values_position="top",
+    )
 
 
 def _value(text: str) -> float:

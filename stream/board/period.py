@@ -48,13 +48,14 @@ def period_named(key: str | None) -> Period:
 @dataclass(frozen=True)
 class Window:
     """A period as it stands now. ``since``: first hour, None for all; ``until``: exclusive, after the current
-    hour. ``now_us``: microseconds since 1970.
+    hour. ``now_us``: microseconds since 1970. ``held_since``: the first hour that the ledger holds.
     """
 
     period: Period
     since: int | None
     until: int
     now_us: int
+    held_since: int | None = None
 
     @property
     def current(self) -> int:
@@ -71,14 +72,21 @@ class Window:
     @property
     def elapsed_us(self) -> int | None:
         """How much of the window has passed: the current hour is not over."""
-        return None if self.since is None else max(1, self.now_us - self.since * US_PER_HOUR)
+        return None if self.begins is None else max(1, self.now_us - self.begins * US_PER_HOUR)
+
+    @property
+    def begins(self) -> int | None:
+        """The first hour of the window of which the ledger knows anything: before it there is no 0."""
+        known = [hour for hour in (self.since, self.held_since) if hour is not None]
+        return max(known, default=None)
 
     def words(self) -> str:
         """From when to when, in UTC."""
         until = formatting.instant(self.now_us)[:16]
-        if self.since is None:
+        if self.begins is None:
             return f"until {until} UTC"
-        return f"{formatting.hour(self.since)} to {until} UTC"
+        first = "" if self.begins == self.since else " (the first hour held)"
+        return f"{formatting.hour(self.begins)}{first} to {until} UTC"
 
     def earlier_words(self) -> str:
         earlier = self.earlier

@@ -67,7 +67,7 @@ def pulse(minutes: Sequence[MinuteFigures], now_us: int) -> Sequence[Chart]:
 def cost_by_hour(rows: Sequence[Figures], window: Window) -> Chart:
     """Cost over the period, stacked by department. ``rows``: by department and hour."""
     hours = [row.hour for row in rows if row.hour is not None]
-    first = min(hours, default=window.current) if window.since is None else window.since
+    first = min([window.current if window.begins is None else window.begins, *hours])
     last = max([window.current, *hours])
     span = last + 1 - first
     width = next((w for w in _WIDTHS if span <= w * MOST_BARS), span // MOST_BARS + 1)

@@ -80,6 +80,7 @@ class Reader:
             refusals=refusals,
             conflicts=queries.conflicts(engine),
             freshness=freshness,
+            first_hour=first,
             empty=first is None and not usage and not refusals,
         )
 

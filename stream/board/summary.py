@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stream.board import fresh, headline, pictures, quality, tables
 from stream.board.page import Page, Table
@@ -19,7 +19,8 @@ class Readings:
 
     ``usage``: by tables.BY, of the window; ``earlier``: production's, of the window before, None where the
     ledger does not reach back to its beginning; ``hours``: production's by department and hour, of the
-    window; ``refusals``: of the window; ``empty``: the ledger holds no event at all.
+    window; ``refusals``: of the window; ``first_hour``: of the oldest event held, None without any;
+    ``empty``: the ledger holds nothing at all.
     """
 
     usage: Sequence[Figures]
@@ -29,11 +30,13 @@ class Readings:
     refusals: Sequence[RefusalFigures]
     conflicts: Sequence[ConflictFigures]
     freshness: Freshness
+    first_hour: int | None
     empty: bool
 
 
 def summarise(read: Readings, window: Window) -> Page:
     """The page of a window. Everything but the other environments' table is production alone."""
+    window = replace(window, held_since=read.first_hour)
     ours = [row for row in read.usage if row.labels[tables.ENVIRONMENT] == PRODUCTION]
     sums = total(ours)
     before = total(read.earlier) if read.earlier is not None else None
