@@ -23,6 +23,10 @@ KINDS = ("embedded", pytest.param("kafka", marks=pytest.mark.kafka))
 CATALOGUE = encode_book(compile_book())
 
 
+#: A crash is tried at every so many writes: each on the embedded broker, where making topics costs nothing.
+STRIDE = {"embedded": 1, "kafka": 4}
+
+
 class Crash(Exception):
     """Stands for the end of the process at this point."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 import pytest
 
@@ -16,6 +17,7 @@ from stream.control.errors import BrokerAway, GenerationMissing, TopicsDiffer
 from stream.control.topics import create_topics
 from tests.broker.control_log import (
     KINDS,
+    STRIDE,
     Crash,
     configuration,
     crash_at,
@@ -80,9 +82,7 @@ def test_a_run_interrupted_at_any_write_is_ended_by_the_next(
     bootstrap: str, kind: str, written: bool
 ) -> None:
     """Whatever the write after which a run was killed, the next one leaves the log of an unbroken run."""
-    number = 0
-    while True:
-        number += 1
+    for number in count(1, STRIDE[kind]):
         delete_topics(bootstrap)
         with crash_at(number, written=written) as writes, contextlib.suppress(Crash):
             create_topics(bootstrap, kind, 2)

@@ -157,9 +157,10 @@ def workers(newest: Mapping[int, Newest | None], markers: Mapping[int, Marker | 
     if never:
         yield warn("workers", f"partitions {_listed(never)} were never taken by any", _WORKERS)
     late = {p: late_s for p in newest if (late_s := _late_s(newest[p], markers.get(p))) > _LATE_S}
-    for partition, late_s in late.items():
-        said = f"partition {partition} is {late_s:.0f} s behind its log"
-        yield fail("workers", said, _WORKERS) if late_s > _VERY_LATE_S else warn("workers", said, _WORKERS)
+    if late:
+        said = f"partitions {_listed(list(late))} are up to {max(late.values()):.0f} s behind their log"
+        much = max(late.values()) > _VERY_LATE_S
+        yield fail("workers", said, _WORKERS) if much else warn("workers", said, _WORKERS)
     if not never and not late:
         yield ok("workers", "what is in the log is folded and durable")
 
