@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,6 +18,7 @@ from stream.ledger.writer import Place, Position
 _ANSWER_MS: Final = 5_000
 _FETCH_BYTES: Final = 8 * 1024 * 1024  #: as large as a shard may be
 _QUIET_S: Final = 5.0  #: nothing came for so long although the broker answers: the end
+_log = logging.getLogger("tokonomics.ledger")
 
 
 class LogAway(Exception):
@@ -148,11 +150,21 @@ class LogReader:
         )
 
     def _seek(self, positions: Mapping[Place, Position]) -> None:
+        """A log that was trimmed beyond a position goes on at its beginning; what is lost is said."""
         self._consumer.assign(self._places)
+        begins = self._consumer.beginning_offsets(self._places)
         for tp in self._places:
             held = positions.get(Place(tp.topic, tp.partition))
-            same = held is not None and held.topic_id == self._seen[tp.topic].id
-            self._consumer.seek(tp, held.next_offset if held is not None and same else 0)
+            start = 0 if held is None or held.topic_id != self._seen[tp.topic].id else held.next_offset
+            if 0 < start < begins[tp]:
+                _log.warning(
+                    "offsets_lost topic=%s partition=%d count=%d: the ledger was away for longer than the"
+                    " topic's retention",
+                    tp.topic,
+                    tp.partition,
+                    begins[tp] - start,
+                )
+            self._consumer.seek(tp, max(start, begins[tp]))
 
     def _close(self) -> None:
         for client in (self._consumer, self._admin):
