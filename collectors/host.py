@@ -28,7 +28,7 @@ from collectors._sdk.endpoint import Desk, Endpoint, Problem, Room
 from collectors._sdk.errors import CollectorError
 from collectors._sdk.link import Link, LinkTimes
 from collectors._sdk.meters import CONTENT_TYPE, Meters
-from collectors._sdk.pseudonyms import open_pseudonyms
+from collectors._sdk.pseudonyms import DEFAULT_KEY_FILE, open_pseudonyms
 from collectors._sdk.receiver import Receiver
 from collectors.events.receiver import RECEIVER as EVENTS
 from collectors.litellm.receiver import RECEIVER as LITELLM
@@ -93,7 +93,7 @@ class Host:
         file = configured.file
         keys = file.pseudonyms
         pseudonyms = open_pseudonyms(
-            configured.directory / keys.key_file,
+            configured.directory / keys.key_file if keys.key_file else DEFAULT_KEY_FILE,
             configured.directory / keys.previous_key_file if keys.previous_key_file else None,
         )
         self.settings, self.meters = settings, Meters()

@@ -8,7 +8,6 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from collectors._sdk.attribution import ATTRIBUTES, MATCHABLE, SETTABLE
-from collectors._sdk.pseudonyms import DEFAULT_KEY_FILE
 from stream.contract.names import is_model, is_name, looks_like_secret
 from stream.contract.usage import Name
 
@@ -22,7 +21,9 @@ class _Part(BaseModel):
 
 
 class PseudonymsPart(_Part):
-    key_file: Path = DEFAULT_KEY_FILE
+    """Without ``key_file``: DEFAULT_KEY_FILE in the working directory."""
+
+    key_file: Path | None = None
     previous_key_file: Path | None = None
 
 

@@ -17,7 +17,7 @@ _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}")
 _INNER: Final = {"usage": frozenset(USAGE_KEYS), "units": frozenset(UNITS)}
 _MENDS: Final = {
     "missing": "is missing; send it",
-    "timezone_aware": "has no zone; send RFC 3339 with its zone, such as 2026-01-31T12:00:00Z",
+    "timezone_aware": "has no zone; send RFC 3339 with its zone, such as 2026-12-24T18:30:00Z",
 }
 
 

@@ -86,9 +86,9 @@ class RunningCollector:
     def metric(self, name: str, **labels: str) -> float:
         """Value of a sample of /metrics, 0 when it is not there."""
         for line in self.client.get("/metrics").text.splitlines():
-            if line.startswith(name) and line[len(name)] in "{ ":
-                if all(f'{label}="{value}"' in line for label, value in labels.items()):
-                    return float(line.rpartition(" ")[2])
+            named = line.startswith(name) and line[len(name)] in "{ "
+            if named and all(f'{label}="{value}"' in line for label, value in labels.items()):
+                return float(line.rpartition(" ")[2])
         return 0.0
 
     def stop(self) -> None:
