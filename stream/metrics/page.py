@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from stream.ledger.figures import View
 from stream.metrics.exposition import Exposition
-from stream.metrics.hold import HOLD_US, Gap
+from stream.metrics.hold import HOLD_US
 from stream.metrics.packing import Packed, gzip, pack
 
 
@@ -56,9 +56,7 @@ class Page:
         clock: Callable[[], int] = now_us,
     ) -> None:
         self._source, self._registry, self._clock = source, registry, clock
-        self._exposition, self._hold_us = Exposition(hold_us), hold_us
-        self._gaps: list[Gap] = []
-        self._shown_us, self._gap = clock(), True  # when a page was last shown; whether there was none since
+        self._exposition = Exposition(hold_us, clock())
         self._rendered: _Rendered | None = None
         self._lock = threading.Lock()
         self.renders = 0
@@ -87,24 +85,10 @@ class Page:
 
     def _current(self) -> _Rendered:
         with self._lock:
-            try:
-                view = self.ready()
-            except Unready:
-                self._gap = True
-                raise
-            moment_us = max(self._shown_us, self._clock())
-            self._note_gap(moment_us)
+            view, moment_us = self.ready(), self._clock()
             kept = self._rendered
             if kept is None or kept.view is not view or moment_us >= kept.until_us:
-                exposed = self._exposition.render(view, moment_us, self._gaps)
+                exposed = self._exposition.render(view, moment_us)
                 kept = self._rendered = _Rendered(view, exposed.text, exposed.until_us)
                 self.renders += 1
             return kept
-
-    def _note_gap(self, moment_us: int) -> None:
-        """Nobody asking is a gap as well: a scraper that was away has not seen what is new at 0."""
-        if self._gap or moment_us - self._shown_us > self._hold_us // 2:
-            self._gaps.append(Gap(self._shown_us, moment_us))
-            self._rendered = None
-        self._gaps = [gap for gap in self._gaps if gap.to_us + self._hold_us > moment_us]
-        self._shown_us, self._gap = moment_us, False
