@@ -87,14 +87,15 @@ class Batch:
 
     def _take_row(self, arrival: Arrival, rows: dict[RowKey, HeldRow], stamp: int, row: Row) -> None:
         key = RowKey(row.hour, self._label_set(row), row.origin)
+        _require_known(row)
         found, before = HeldRow(stamp, row.measures, row.values), rows.get(key)
-        differences = moves(before, found)
+        differences = moves(before, found, MEASURES[row.kind])
         if differences is None:
             return
         rows[key] = found
         if before is not None and not differences:
             return
-        _require_known(row)
+        _require_int64(row)
         at = (arrival.id, key)
         new = before is None or at in self.inserted[row.kind]
         (self.inserted if new else self.updated)[row.kind][at] = found
@@ -139,7 +140,7 @@ class Batch:
         key = (row.kind, row.labels)
         found = self.held.label_sets.get(key)
         if found is None:
-            if len(row.labels) != len(ROW_LABELS.get(row.kind, ())):
+            if row.kind not in ROW_LABELS or len(row.labels) != len(ROW_LABELS[row.kind]):
                 raise _unknown(f"kind {row.kind} with {len(row.labels)} labels")
             found = self.held.label_sets[key] = self.new_label_sets[key] = self.held.next_label_set
             self.held.next_label_set += 1
@@ -147,9 +148,12 @@ class Batch:
 
 
 def _require_known(row: Row) -> None:
-    """Raises LedgerFault for what this release has no column for, or that does not fit in one."""
+    """Raises LedgerFault for a measure that this release has no column for."""
     if row.measures and max(row.measures) >= len(MEASURES[row.kind]):
         raise _unknown(f"kind {row.kind} with measure {max(row.measures)}")
+
+
+def _require_int64(row: Row) -> None:
     if row.values:
         require_int64(max(row.values), "a value of a row")
         require_int64(min(row.values), "a value of a row")

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from stream.ledger.errors import LedgerFault
 
 INT64_MAX: Final = 2**63 - 1
+_MEND: Final = "stop it, and start the ledger again when compaction has dropped its writes, or from a backup"
 Stamps = Mapping[int, int]  #: shard -> stamp
 
 
@@ -31,8 +32,8 @@ class HeldRow(NamedTuple):
     values: tuple[int, ...]
 
 
-def moves(held: HeldRow | None, found: HeldRow) -> dict[int, int] | None:
-    """What ``found`` adds to each measure; None when it is older than what is held.
+def moves(held: HeldRow | None, found: HeldRow, names: Sequence[str]) -> dict[int, int] | None:
+    """What ``found`` adds to each measure; None when it is older than what is held. ``names``: of measures.
 
     Empty when the values are the same. Raises LedgerFault (equal_stamp, row_fell).
     """
@@ -49,16 +50,16 @@ def moves(held: HeldRow | None, found: HeldRow) -> dict[int, int] | None:
     if differences and found.stamp == held.stamp:
         raise LedgerFault(
             "equal_stamp",
-            f"two writes of one row as of offset {found.stamp} differ in measure {min(differences)}: workers"
-            " of different releases, or another program, wrote to the state topic",
+            f"two writes of one row as of offset {found.stamp} differ in {names[min(differences)]}: workers"
+            f" of different releases, or another program, wrote to the state topic; {_MEND}",
         )
     if any(difference < 0 for difference in differences.values()):
         measure = min(m for m, difference in differences.items() if difference < 0)
         raise LedgerFault(
             "row_fell",
-            f"measure {measure} of a row is {after.get(measure, 0)} as of offset {found.stamp} and was"
-            f" {before[measure]} as of {held.stamp}: rows only grow; the state topic was written by another"
-            " program",
+            f"{names[measure]} of a row is {after.get(measure, 0)} as of offset {found.stamp} and was"
+            f" {before[measure]} as of {held.stamp}: rows only grow, so another program wrote to the state"
+            f" topic; {_MEND}",
         )
     return differences
 
@@ -89,5 +90,5 @@ class Expectation(NamedTuple):
 def of_newest_log(expectations: Iterable[Expectation]) -> Sequence[Expectation]:
     """Those of the log made last: nobody writes an older log's shards again, whatever its markers say."""
     found = list(expectations)
-    newest = max(((e.created_us, e.log) for e in found), default=None)
-    return [e for e in found if (e.created_us, e.log) == newest]
+    newest = max(found, key=lambda e: (e.created_us, e.log), default=None)
+    return [e for e in found if newest is not None and e.log == newest.log]

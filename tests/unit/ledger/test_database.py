@@ -11,8 +11,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import BigInteger, Engine, inspect, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 
+from stream.contract.rows import USAGE_MEASURES
 from stream.ledger import lock, queries, schema
 from stream.ledger.database import open_ledger, read_ledger, writing
 from stream.ledger.errors import LedgerError
@@ -69,6 +72,17 @@ def test_it_survives_a_loss_of_power(tmp_path: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert (connection.exec_driver_sql("PRAGMA busy_timeout").scalar() or 0) > 1000
+
+
+def test_the_tables_are_made_alike_on_postgresql() -> None:
+    """Counts are 64 bits wide there too: no measure is a float, none a 32-bit integer."""
+    for table in schema.metadata.sorted_tables:
+        made = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        for column in table.columns:
+            if isinstance(column.type, BigInteger):
+                assert f"{column.name} BIGINT" in made.replace('"', ""), (table.name, column.name)
+    wide = {column.name for column in schema.usage_totals.columns if isinstance(column.type, BigInteger)}
+    assert set(USAGE_MEASURES) < wide
 
 
 def test_a_reader_is_told_when_there_is_no_ledger(tmp_path: Path) -> None:
