@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from collectors.litellm.payload import Payload, inner, text
+from stream.contract.names import is_model, looks_like_secret
 
 #: custom_llm_provider -> gen_ai.provider.name, where they differ.
 PROVIDERS: Final = {
@@ -107,6 +108,15 @@ def _bare(provider: str, model: str) -> str:
 
 def region(payload: Payload, usage: Payload) -> str | None:
     """Where the endpoint stands, from what LiteLLM priced by, the endpoint's host, or the model's name."""
+    return _label(_region(payload, usage))
+
+
+def _label(name: str) -> str | None:
+    """None for what cannot be a label: a strange tier must not cost the event."""
+    return name if is_model(name) and not looks_like_secret(name) else None
+
+
+def _region(payload: Payload, usage: Payload) -> str:
     breakdown = inner(payload, "cost_breakdown")
     found = text(breakdown, "vertex_location") or text(breakdown, "data_residency")
     hosts = (text(inner(payload, "hidden_params"), "api_base"), text(payload, "api_base"))
@@ -117,7 +127,7 @@ def region(payload: Payload, usage: Payload) -> str | None:
     if not found and (match := _AWS_REGION.search(text(payload, "model"))):
         return match.group(1)
     geo = text(usage, "inference_geo")
-    return found or (geo if geo not in _NO_GEO else None)
+    return found or (geo if geo not in _NO_GEO else "")
 
 
 def service_tier(payload: Payload, usage: Payload) -> str | None:
@@ -127,4 +137,4 @@ def service_tier(payload: Payload, usage: Payload) -> str | None:
         text(usage, "service_tier"),
         text(inner(payload, "response"), "service_tier"),
     )
-    return next((tier for tier in told if tier.lower() not in _STANDARD_TIERS), None)
+    return _label(next((tier for tier in told if tier.lower() not in _STANDARD_TIERS), ""))

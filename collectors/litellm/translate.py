@@ -21,6 +21,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_S: Final = 4e9  #: the year 2096
 _DAY_S: Final = 86_400.0
 _LONGEST_USER: Final = 256
+HEALTH_CHECK: Final = "health-check"  #: environment of the gateway's own test requests
+_HEALTH_CHECKER: Final = "litellm-internal-health-check"
+_NO_MODEL: Final = frozenset({"", "unknown"})
 _NOBODY: Final = frozenset({"default_user_id"})  #: whom LiteLLM names as owner of its master key
 #: Call types that ask a model for something, as LiteLLM names them without the ``a`` of its async forms.
 INFERENCE: Final = frozenset(
@@ -34,9 +37,7 @@ INFERENCE: Final = frozenset(
         "generate_content_stream",
         "image_edit",
         "image_generation",
-        "llm_passthrough_route",
         "ocr",
-        "pass_through_endpoint",
         "realtime",
         "rerank",
         "responses",
@@ -47,6 +48,8 @@ INFERENCE: Final = frozenset(
         "video_generation",
     }
 )
+#: Ask a model when they name one: a proxy passes on requests of any kind.
+PASSED_THROUGH: Final = frozenset({"llm_passthrough_route", "pass_through_endpoint"})
 #: Claude Code names a new "user" for every session; the part before is who asks.
 _SESSION: Final = re.compile(r"(user_.+)_session_[0-9a-f\-]{36}")
 
@@ -72,6 +75,7 @@ def translate(item: object) -> Mapping[str, object]:
         "time": (_EPOCH + timedelta(seconds=start)).isoformat(),
         "provider": provider,
         "model": model,
+        "environment": HEALTH_CHECK if _is_health_check(payload) else None,
         "source_key": _source_key(inner(payload, "metadata")),
         "response_id": None if cache_hit else _response_id(payload),
         "request_group": _identifier(text(payload, "trace_id")),
@@ -98,9 +102,16 @@ def _check_call(payload: Payload, used: bool) -> None:
     tokens or money is never refused, whatever it is called.
     """
     call = text(payload, "call_type").removeprefix("_")
-    known = call in INFERENCE or call.removeprefix("a") in INFERENCE
-    if not known and call and not used:
+    names = {call, call.removeprefix("a")}
+    asks = bool(names & INFERENCE or (names & PASSED_THROUGH and text(payload, "model") not in _NO_MODEL))
+    if call and not asks and not used:
         raise Refused("invalid_value", "call_type", "asks no model and used nothing; it is not counted")
+
+
+def _is_health_check(payload: Payload) -> bool:
+    tags = payload.get("request_tags")
+    tagged = isinstance(tags, list) and _HEALTH_CHECKER in tags
+    return tagged or text(inner(payload, "metadata"), "user_api_key_alias") == _HEALTH_CHECKER
 
 
 def _start(payload: Payload) -> float:

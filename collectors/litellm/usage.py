@@ -6,7 +6,7 @@ LiteLLM brings every provider to OpenAI's way of counting: ``prompt_tokens`` hol
 
 from __future__ import annotations
 
-from collectors.litellm.payload import Payload, count, inner, number
+from collectors.litellm.payload import Payload, count, inner, number, text
 
 
 def usage_object(payload: Payload) -> Payload:
@@ -75,12 +75,14 @@ def _completion(usage: Payload, answer: Payload, prompt: int) -> int:
 def units(payload: Payload, usage: Payload) -> dict[str, int]:
     """Units other than tokens that LiteLLM names, none zero. Raises Refused for what is no count."""
     response, told = inner(payload, "response"), inner(usage, "prompt_tokens_details")
-    spoken = number(inner(response, "usage"), "seconds") or number(response, "duration") or 0
+    spoken: float | None = None
+    if "transcription" in text(payload, "call_type"):
+        spoken = number(inner(response, "usage"), "seconds") or number(response, "duration")
     found = {
         "web_searches": count(inner(usage, "server_tool_use"), "web_search_requests")
         or count(told, "web_search_requests"),
         "rerank_searches": count(inner(response, "meta", "billed_units"), "search_units"),
-        "audio_seconds": _up(spoken),
+        "audio_seconds": _up(spoken or 0),
         "input_audio_seconds": _up(number(told, "audio_length_seconds") or 0),
         "input_characters": count(told, "character_count"),
         "input_document_pages": count(inner(response, "usage_info"), "pages_processed"),

@@ -107,6 +107,14 @@ def test_user_is_whom_the_caller_names_without_a_session() -> None:
     assert translate(payload(end_user=agent))["user"] == "user_4f2a_account_77"
 
 
+def test_health_checks_of_the_gateway_are_no_production() -> None:
+    """They cost money and are nobody's requests: an environment of their own."""
+    checker = "litellm-internal-health-check"
+    assert translate(payload(request_tags=[checker]))["environment"] == "health-check"
+    assert translate(payload(metadata={"user_api_key_alias": checker}))["environment"] == "health-check"
+    assert "environment" not in translate(payload())
+
+
 def test_attributes_for_rules() -> None:
     """What attribution rules match: names of keys and teams, tags whole, and short metadata."""
     metadata = {
@@ -133,6 +141,31 @@ def test_calls_that_ask_no_model_are_refused_unless_they_cost(call_type: str) ->
         translate(payload(call_type=call_type, **none))
     assert (refused.value.reason, refused.value.field) == ("invalid_value", "call_type")
     assert translate(payload(call_type=call_type, response_cost=0.5, metadata={}))["cost_usd"] == "0.5"
+
+
+@pytest.mark.parametrize(("model", "asks"), [("claude-sonnet-4-5", True), ("unknown", False), ("", False)])
+def test_what_is_passed_through_is_a_request_if_it_names_a_model(model: str, asks: bool) -> None:
+    """A proxy passes on anything; a failed call to a model is downtime all the same."""
+    passed = failure("Timeout", call_type="pass_through_endpoint", model=model)
+    if asks:
+        assert translate(passed)["outcome"] == "timeout"
+    else:
+        with pytest.raises(Refused):
+            translate(passed)
+
+
+def test_seconds_are_of_transcriptions() -> None:
+    """A video's length is no audio that was heard, and no reason to lose the event."""
+    spoken = {"response": {"usage": {"seconds": 11.2}}, "metadata": {}}
+    assert translate(payload(call_type="atranscription", **spoken))["units"] == {"audio_seconds": 12}
+    video = {"response": {"duration": "4"}, "metadata": {}}
+    assert "units" not in translate(payload(call_type="acreate_video", **video))
+
+
+def test_a_strange_region_or_tier_does_not_cost_the_event() -> None:
+    """What cannot be a label is left out: the money is counted."""
+    event = translate(payload(cost_breakdown={"vertex_location": "<b>", "service_tier": "x" * 200}))
+    assert not {"region", "service_tier"} & event.keys()
 
 
 @pytest.mark.parametrize(
