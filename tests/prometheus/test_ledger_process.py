@@ -144,7 +144,7 @@ def test_two_ledgers_on_one_database(writer: ShardWriter, ledger: LedgerUnderTes
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_waits_for_a_broker_and_ends_in_order(tmp_path: Path, number: signal.Signals) -> None:
-    """Without a broker it answers 503 and its own figures, and leaves at once when told to."""
+    """Without a broker it answers 503 and its own figures, and leaves within seconds when told to."""
     ledger = LedgerUnderTest(f"{LOOPBACK}:{free_port()}", tmp_path, HOLD_S)
     ledger.process.start()
     try:
