@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from stream.control.options import BROKER, KIND, Broker, Json, Kind
+from stream.control.options import BROKER, DATABASE, KIND, Broker, Json, Kind
 
 _COLOURS: Final = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -18,7 +18,9 @@ def doctor(
     database: Annotated[
         str | None,
         typer.Option(
-            envvar="TOKONOMICS_DATABASE", metavar="URL", help="Look at the ledger in this database, too."
+            envvar="TOKONOMICS_DATABASE",
+            metavar="URL",
+            help="Look at the ledger in this database, too. Default: that of .tokonomics, if there.",
         ),
     ] = None,
     collector: Annotated[
@@ -42,6 +44,8 @@ def doctor(
     from stream.control.doctor.examine import Wish, examine
     from stream.control.doctor.findings import closing, failed, table
 
+    if database is None and Path(DATABASE.removeprefix("sqlite:///")).is_file():
+        database = DATABASE
     findings = list(examine(Wish(broker, broker_kind, directory, database, collector)))
     if json:
         typer.echo(json_format.dumps({"failed": failed(findings), "findings": [asdict(f) for f in findings]}))
