@@ -13,6 +13,7 @@ from stream.board.sums import Sums
 from stream.contract.names import US_PER_HOUR
 
 _STEADY: Final = Decimal("0.005")  #: a change that rounds to less than 1 % is none
+_SLIGHT: Final = Decimal("0.05")  #: a change below this is shown, but called neither good nor bad
 Reading = Callable[[Sums], Decimal | None]
 
 
@@ -61,7 +62,8 @@ def _change(
         return Change(f"unchanged{pace}", "info", window.earlier_words())
     level: Level = "info"
     if lower_is_better is not None:
-        level = "good" if (ratio < 0) == lower_is_better else "warn"
+        better = (ratio < 0) == lower_is_better
+        level = "info" if abs(ratio) < _SLIGHT else "good" if better else "warn"
     if ratio >= 9:
         return Change(f"× {(now / before).quantize(Decimal(1)):,f}{pace}", level, window.earlier_words())
     percent = (ratio * 100).quantize(Decimal(1), ROUND_HALF_EVEN)

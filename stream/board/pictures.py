@@ -16,6 +16,7 @@ from stream.contract.names import US_PER_SECOND
 from stream.ledger.figures import Figures, MinuteFigures
 
 MINUTES: Final = 60
+FEW_MINUTES: Final = 20
 MOST_DEPARTMENTS: Final = 7
 MOST_MODELS: Final = 8
 MOST_BARS: Final = 48
@@ -24,11 +25,15 @@ _MARKS: Final = 4
 
 
 def pulse(minutes: Sequence[MinuteFigures], now_us: int) -> Sequence[Chart]:
-    """The last hour, minute by minute of the ledger's clock: what has just come in."""
+    """The last hour, minute by minute of the ledger's clock: what has just come in. Where all of it came
+    within the last few minutes, those alone.
+    """
     last = now_us // (60 * US_PER_SECOND)
-    axis = range(last - MINUTES + 1, last + 1)
+    first = min((row.minute for row in minutes), default=0)
+    count = FEW_MINUTES if last - first < FEW_MINUTES else MINUTES
+    axis = range(last - count + 1, last + 1)
     labels = [f.clock(minute) for minute in axis]
-    marked = [f.clock(minute) for minute in axis if minute % 15 == 0]
+    marked = [f.clock(minute) for minute in axis if minute % (count // 4) == 0]
 
     def chart(
         key: str, title: str, unit: str, what: str, read: Callable[[MinuteFigures], int], money: bool
@@ -42,7 +47,7 @@ def pulse(minutes: Sequence[MinuteFigures], now_us: int) -> Sequence[Chart]:
         total = f.money(usd(whole)) if money else f.count(whole)
         highest = max(sums, key=lambda minute: sums[minute])
         peak = f.money(usd(sums[highest])) if money else f.count(sums[highest])
-        text = f"{what} that reached the ledger in each of the last {MINUTES} minutes: {total} {unit} in all"
+        text = f"{what} that reached the ledger in each of the last {count} minutes: {total} {unit} in all"
         text += f", at most {peak} at {f.clock(highest)} UTC." if whole else "."
         definition = (
             f"{what} of every environment by the minute of the ledger's clock in which they came:"
@@ -108,7 +113,8 @@ def _times(begins: Sequence[int], span: int) -> tuple[Sequence[str], Sequence[st
     """Names of the bars, and which are written: a day's hours by the clock, a longer time by the day."""
     if span <= 25:
         names = [f.clock(begin * 60) for begin in begins]
-        return names, [f.clock(begin * 60) for begin in begins if begin % 6 == 0] or names[:1]
+        every = 1 if span <= 5 else 3 if span <= 12 else 6
+        return names, [f.clock(begin * 60) for begin in begins if begin % every == 0] or names[:1]
     names = [f.day(begin) + ("" if begin % 24 == 0 else f" {f.clock(begin * 60)}") for begin in begins]
     days = [f.day(begin) for begin in begins if begin % 24 == 0]
     return names, days[:: max(1, -(-len(days) // _MARKS))] or names[:1]

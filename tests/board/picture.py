@@ -16,7 +16,7 @@ from tests.board.frame import framed
 from tests.board.serving import serving
 
 NOW_US = int(datetime(2026, 11, 24, 15, 42, 10, tzinfo=UTC).timestamp()) * 1_000_000
-HEIGHT = 2000
+HEIGHT = 1790
 _MOST_BYTES = 300_000
 
 

@@ -240,10 +240,20 @@ def test_hours_before_the_ledger_began_are_no_zeros() -> None:
     assert "the first hour held" in page.period_words
 
 
+def test_a_young_ledger_shows_its_few_minutes() -> None:
+    """In the first minutes of a ledger the pulse is not one bar at the end of an empty hour."""
+    now = NOW_US // 60_000_000
+    for began, bars in ((0, 20), (19, 20), (20, 60), (59, 60)):
+        page = Ledger().page(minutes=[MinuteFigures(now - began, "d", 5, 0, 1, 1)])
+        assert len(page.pulse[0].labels) == bars
+        assert sum(map(int, page.pulse[0].lines[0].values)) == 5
+
+
 def test_charts_hold_what_the_figures_hold() -> None:
     """The stacked chart sums to the departments' cost, the pulse has its sixty minutes."""
     hours = [Figures((f"d{i}",), HOUR - i, {"cost_nano_usd_input": 10**9}) for i in range(10)]
-    pulse = [MinuteFigures(NOW_US // 60_000_000 - 1, "d", 5, 1, 100, 2_000)]
+    now = NOW_US // 60_000_000
+    pulse = [MinuteFigures(now - ago, "d", 5, 1, 100, 2_000) for ago in (1, 40)]
     page = Ledger().page(hours=hours, minutes=pulse)
     stacked = page.charts[0]
     assert sum(float(value) for line in stacked.lines for value in line.values) == 10
@@ -252,7 +262,7 @@ def test_charts_hold_what_the_figures_hold() -> None:
     requests = page.pulse[0]
     assert len(requests.labels) == 60
     assert requests.lines[0].values[-2:] == ["5", "0"]
-    assert "5 requests in all" in requests.text
+    assert "10 requests in all" in requests.text
 
 
 @pytest.mark.parametrize(
