@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -116,9 +117,10 @@ def _as_json(found: Comparison) -> str:
 
 
 def _as_text(found: Comparison, full: bool) -> str:
-    from stream.control.comparison_text import MOST_RATES, comparison_lines
+    from stream.control.comparison_text import MOST_RATES, comparison_lines, notes
 
     lines = list(comparison_lines(found, len(found.rates) if full else MOST_RATES))
+    lines += notes(found, datetime.now(UTC).date())
     return "\n".join(lines) or "nothing changes: the configuration in force says the same"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from stream.control.comparison import Change, Comparison
 from stream.control.rates import RateChange
 
+_UNTIL: Final = re.compile(r" until \d{4}-\d\d-\d\d")
 MOST_RATES: Final = 40  #: lines; one discount for a provider changes hundreds of rates
 
 
@@ -25,6 +28,19 @@ def comparison_lines(found: Comparison, most_rates: int = MOST_RATES) -> Iterato
         yield f"  {aim:<{width}}  {rate.unit:<{units}}  {_rate(rate)}"
     if len(found.rates) > len(rates):
         yield f"  … and {len(found.rates) - len(rates)} more (--full or --json shows them)"
+
+
+def notes(found: Comparison, today: date) -> Iterator[str]:
+    """Overrides that have held and are removed or changed, other than by a last day."""
+    for change in found.prices:
+        _, aimed, since = change.field.rpartition(" from ")
+        if not aimed or change.old is None or since > today.isoformat():
+            continue
+        if change.new is None or _UNTIL.sub("", change.old) != _UNTIL.sub("", change.new):
+            yield (
+                f"note: {change.field} has held: late events of its days get another price;"
+                " better end it with `until`, and append the next"
+            )
 
 
 def _change(change: Change) -> str:

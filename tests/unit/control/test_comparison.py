@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 import pytest
 
 from stream.contract.configuration import Configuration
 from stream.control.comparison import Change, compare
-from stream.control.comparison_text import comparison_lines
+from stream.control.comparison_text import comparison_lines, notes
 from stream.control.rates import RateChange
 from stream.pricing import PriceBook, compile_book, encode_book, parse_overrides
 
@@ -161,3 +163,13 @@ def test_books_of_nothing_and_everything() -> None:
 def test_lines_for_people(old: Configuration, new: Configuration, line: str) -> None:
     """`+` new, `-` gone, and rates with their day."""
     assert line in list(comparison_lines(compare(old, new)))
+
+
+def test_a_price_that_held_should_not_be_rewritten() -> None:
+    """Removing or changing an override that has held changes the price of late events."""
+    held, ended = priced(entry(rates="{input: 2}")), priced(entry(rates="{input: 2}", until="2026-06-30"))
+    changed = priced(entry(rates="{input: 3}"))
+    today = date(2026, 6, 1)
+    for old, new, number in ((held, PLAIN, 1), (held, changed, 1), (held, ended, 0), (PLAIN, held, 0)):
+        assert len(list(notes(compare(old, new), today))) == number
+    assert list(notes(compare(held, PLAIN), date(2025, 12, 31))) == []
