@@ -8,10 +8,10 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from stream.control import commands as topics
 from stream.control import commands_config as config
 from stream.control import commands_prices as prices
 from stream.control import commands_run as run
+from stream.control import commands_topics as topics
 from stream.control.commands_doctor import doctor
 from stream.demo.commands import demo
 
