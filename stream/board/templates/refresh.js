@@ -12,6 +12,12 @@
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     const label = focused && focused.getAttribute("aria-labelledby");
     fresh.querySelectorAll("details").forEach((part) => { part.open = open.includes(part.id); });
+    // A banner that stood here already is not read out anew every few seconds.
+    fresh.querySelectorAll(".banner").forEach((banner) => {
+      if (Array.from(old.querySelectorAll(".banner")).some((one) => one.className === banner.className)) {
+        banner.removeAttribute("role");
+      }
+    });
     old.replaceWith(fresh);
     scrolled(fresh).forEach((box) => {
       const name = box.getAttribute("aria-labelledby");
