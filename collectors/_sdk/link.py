@@ -81,7 +81,7 @@ class Link:
         self._outstanding = Outstanding()
         self._heartbeat_s = float("-inf")
         self._producer: Any = None
-        self._ready = False
+        self._ready = self._was_connected = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 
@@ -135,7 +135,7 @@ class Link:
             self._say(f"the broker at {','.join(self._servers)} does not answer ({type(error).__name__})")
             self._throw_away()
             return False
-        self._ready = self.fatal is None
+        self._ready, self._was_connected = self.fatal is None, False
         self._heartbeat_s = float("-inf")
         self._say("")
         return self._ready
@@ -203,9 +203,12 @@ class Link:
 
     def _settle(self, number: int, error: BaseException | None) -> None:
         took_s = self._outstanding.settle(number, error)
+        if took_s is None:
+            return
         if error is not None:
             log.warning("record not acknowledged: %s", type(error).__name__)
-        elif took_s is not None:
+        else:
+            self._was_connected = True
             self._meters.produce_seconds.observe(took_s)
 
     def _watch(self) -> None:
@@ -213,7 +216,14 @@ class Link:
         now_s = time.monotonic()
         if self._outstanding.unanswered_for_s > self._times.wedged_s:
             log.error("nothing acknowledged for %.0f s: building the producer anew", self._times.wedged_s)
-            self._meters.producers_rebuilt.inc()
+            self._throw_away()
+            return
+        if _connected(self._producer):
+            self._was_connected = True
+        elif self._was_connected:
+            # What comes back may be another log: an embedded broker that was started anew acknowledges even
+            # what it is sent for topics that it no longer has. So nothing pending may reach it.
+            self._say("the connection to the broker was lost")
             self._throw_away()
             return
         every_s = self._times.heartbeat_s if self.ready else min(1.0, self._times.heartbeat_s)
@@ -242,6 +252,7 @@ class Link:
         producer, self._producer, self._ready = self._producer, None, False
         self._outstanding.give_up(KafkaError("the producer was thrown away"))
         if producer is not None:
+            self._meters.producers_ended.inc()
             producer._sender.force_close()
             threading.Thread(target=_close, args=(producer, 0.0), name="close", daemon=True).start()
 
@@ -267,6 +278,11 @@ class Link:
             self._producer = None
             _close(producer, _CLOSE_S)
         self._throw_away()
+
+
+def _connected(producer: Any) -> bool:
+    """Whether any connection is open; kafka-python offers no way to ask."""
+    return any(conn.connected for conn in list(producer._sender._client._manager._conns.values()))
 
 
 def _close(producer: Any, timeout_s: float) -> None:

@@ -45,9 +45,9 @@ class Meters:
             buckets=_PRODUCE_BUCKETS_S,
             registry=registry,
         )
-        self.producers_rebuilt = Counter(
-            "llm_collector_producers_rebuilt",
-            "Producers thrown away because they acknowledged nothing.",
+        self.producers_ended = Counter(
+            "llm_collector_producers_ended",
+            "Producers thrown away: the connection was lost, or nothing was acknowledged.",
             registry=registry,
         )
         self.broker_up = Gauge(

@@ -213,7 +213,7 @@ def test_a_producer_wedged_by_a_hanging_broker_is_built_anew(tmp_path: Path) -> 
             try:
                 assert collector.client.post("/v1/events", json=event(event_id="hang")).status_code == 503
                 until = time.monotonic() + 30
-                while collector.metric("llm_collector_producers_rebuilt_total") == 0:
+                while collector.metric("llm_collector_producers_ended_total") == 0:
                     assert time.monotonic() < until
                     time.sleep(0.1)
             finally:
