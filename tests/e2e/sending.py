@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +19,8 @@ from tests.support.oracle import Oracle
 from tests.support.traces import Trace
 
 EVENTS_PER_BODY = 50
+_AGAIN_EVERY = 10  #: bodies: this one is posted twice, as by a client that lost the answer
+_KEPT_BODIES = 100
 _PATIENCE_S = 180.0
 
 
@@ -34,13 +36,16 @@ class _Repetition:
 class Sending:
     """Sends from entry to exit, ``per_second`` events. It ends of itself never: ``finish`` says how.
 
-    Repetition n is the replay's batch ``NAME-n``, so that no two share an identity.
+    Every tenth body is posted a second time. Repetition n is the replay's batch ``NAME-n``, so that no two
+    share an identity.
     """
 
     def __init__(self, trace: Trace, url: str, *, per_second: float, name: str, token: str = "") -> None:
         self._trace, self._name, self._per_second = trace, name, per_second
         self._feeder = Feeder(Collector.at(url, {"": token}), Account(), patience_s=_PATIENCE_S)
         self._repetitions: list[_Repetition] = []
+        self.sent_again = 0  #: events of bodies that were posted once more on purpose
+        self._kept: list[Body] = []
         self._until: int | None = None
         self._hurry = False
         self._stop = threading.Event()
@@ -83,18 +88,28 @@ class Sending:
             replay = Replay(
                 digest, repetition.start_us, batch=repetition.batch, events_per_body=EVENTS_PER_BODY
             )
-            for body in trace_bodies(rows, replay):
+            for place, body in enumerate(trace_bodies(rows, replay)):
                 if self._until is not None and self.sent >= self._until:
                     return
                 due = max(due + len(body.events) / self._per_second, time.monotonic() - 1.0)
                 if not self._hurry and self._stop.wait(max(0.0, due - time.monotonic())):
                     return
                 repetition.events += len(body.events)
-                yield body
+                again = place % _AGAIN_EVERY == 0
+                self.sent_again += len(body.events) if again else 0
+                if len(self._kept) < _KEPT_BODIES:
+                    self._kept.append(body)
+                yield replace(body, again=again)
 
     def slow_down(self, per_second: float) -> None:
         """From now on."""
         self._per_second = per_second
+
+    def send_first_again(self) -> None:
+        """Post once more what was sent first, as a client does that was away for long."""
+        for body in list(self._kept):
+            self.sent_again += len(body.events)
+            self._feeder.send(body)
 
     def check(self) -> None:
         """Raises what ended the sending before its time."""

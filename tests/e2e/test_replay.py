@@ -61,11 +61,13 @@ def test_kills_change_nothing(system: System, truth: Oracle, tmp_path: Path) -> 
     ):
         chaos = Chaos(system, sending, log)
         chaos.kill_all(_KILLS)
+        sending.send_first_again()
         sending.finish(max(AZURE.requests, sending.sent * 10 // 9 + 1), hurry=True)
     print(chaos.report(f"kills on {system.broker.name}", tmp_path / "kills.txt"))
     truth.add_all(sending.events())
     books = await_truth(system, truth)
     assert books.duplicates == 0 and not books.refused
+    assert books.redelivered >= sending.sent_again > 0
     assert all(kill.amid_folding and kill.sent <= 0.9 * sending.sent for kill in chaos.kills)
 
 
