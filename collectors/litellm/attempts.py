@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Final
 
-from collectors._sdk.errors import BodyRefused
-from collectors._sdk.json_items import split_json
-from collectors._sdk.receiver import Body, split_body
+from collectors._sdk.receiver import Body
 from collectors.litellm.payload import Payload, inner, text
+from collectors.litellm.reading import read_body
 
 #: LiteLLM waits at most a provider's Retry-After of 60 s before it tries again.
 _LONGEST_WAIT_S: Final = 60.0
@@ -28,7 +27,7 @@ class Attempt(dict[str, object]):
 
 def split(body: Body, most: int) -> list[object]:
     """Items of a body, those that belong together as Attempts. Raises BodyRefused."""
-    items = _items(body, most)
+    items = read_body(body, most)
     traces: dict[str, list[tuple[int, Payload]]] = defaultdict(list)
     for index, item in enumerate(items):
         if isinstance(item, dict) and (trace := text(item, "trace_id")):
@@ -37,16 +36,6 @@ def split(body: Body, most: int) -> list[object]:
         if len(calls) > 1:
             _number(items, calls)
     return items
-
-
-def _items(body: Body, most: int) -> list[object]:
-    """LiteLLM calls its JSON lines application/json as well. Raises BodyRefused."""
-    try:
-        return split_body(body, most)
-    except BodyRefused as error:
-        if error.reason != "invalid_json" or body.raw.lstrip()[:1] not in (b"{", b"n"):  # an object or null
-            raise
-    return split_json(body.raw, most, lines=True)
 
 
 def _number(items: list[object], calls: list[tuple[int, Payload]]) -> None:
