@@ -80,6 +80,7 @@ def offered_receivers(configured: Configured) -> tuple[Receiver, ...]:
                     max_body_bytes=most or receiver.max_body_bytes,
                     max_decompressed_bytes=most or receiver.max_decompressed_bytes,
                     max_events=part.max_events or receiver.max_events,
+                    hold_s=receiver.hold_s if part.hold_seconds is None else part.hold_seconds,
                 )
             )
     return tuple(offered)

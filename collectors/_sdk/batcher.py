@@ -31,6 +31,7 @@ from stream.contract.usage import UsageRecord
 
 #: Far below max.message.bytes: batches with long labels are sent in halves.
 _LARGEST_VALUE_BYTES: Final = 1024 * 1024
+_LOOK_AGAIN_S: Final = 0.1
 _encode_note: Final = msgspec.json.Encoder().encode
 
 
@@ -96,6 +97,13 @@ class Batcher:
     @cached_property
     def _loop(self) -> asyncio.AbstractEventLoop:
         return asyncio.get_running_loop()
+
+    async def wait_for_broker(self, hold_s: float) -> None:
+        """Raises NotNow (503) when the broker is away and stays so for ``hold_s``."""
+        until_s = self._loop.time() + hold_s
+        while not self._link.ready and self._loop.time() < until_s:
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        self.check_broker()
 
     async def wait_for_room(self, hold_s: float) -> None:
         """Raises NotNow (429) when the queue is full and stays so for ``hold_s``."""

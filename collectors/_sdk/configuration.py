@@ -99,6 +99,7 @@ class ReceiverPart(_Part):
     enabled: bool = True
     max_body_mib: int | None = Field(None, ge=1, le=1024)
     max_events: int | None = Field(None, ge=1, le=1_000_000)
+    hold_seconds: float | None = Field(None, ge=0, le=300)
 
 
 class CollectorConfiguration(_Part):

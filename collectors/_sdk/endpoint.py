@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,7 @@ from collectors._sdk.unpacking import Unpacker, too_large
 
 _IN_THREAD_BYTES: Final = 64 * 1024  #: larger bodies are admitted in a thread, so that others are answered
 _MOST_NAMED: Final = 1000
+_AGAIN_S: Final = 0.2
 #: What is read and thrown away of a body that was refused, so that its sender reads the answer.
 _DISCARDED_BYTES: Final = 256 * 1024 * 1024
 _DISCARD_S: Final = 20.0
@@ -121,7 +123,7 @@ class Endpoint:
             message = "authorization: send a bearer token that this collector knows and that may post here"
             raise BodyRefused(401, "unauthorized", message)
         content_type = self._content_type(request)
-        self._batcher.check_broker()
+        await self._batcher.wait_for_broker(self._receiver.hold_s)
         await self._batcher.wait_for_room(self._receiver.hold_s)
         raw = await self._read(request, chunks, held)
         body = Body(raw, content_type, dict(request.headers.items()))
@@ -130,8 +132,22 @@ class Endpoint:
         else:
             admitted = self._desk.admission.admit(self._receiver, body, caller)
         del raw, body
-        await self._batcher.deliver(admitted)
+        await self._deliver(admitted)
         return admitted
+
+    async def _deliver(self, admitted: Admitted) -> None:
+        """Once, or again and again within the time that the receiver holds a request. Raises NotNow."""
+        until_s = time.monotonic() + self._receiver.hold_s
+        while True:
+            try:
+                await self._batcher.deliver(admitted)
+                return
+            except NotNow:
+                left_s = until_s - time.monotonic()
+                if left_s <= 0:
+                    raise
+            await asyncio.sleep(_AGAIN_S)
+            await self._batcher.wait_for_broker(left_s)
 
     def _content_type(self, request: Request) -> str:
         sent = request.headers.get("content-type", "application/json")

@@ -39,7 +39,8 @@ class Receiver:
     ``split``: (body, most items) to items; an item that cannot be read is a Refused in its place. Raises
     BodyRefused for a body that must be refused whole.
     ``max_body_bytes`` as sent, ``max_decompressed_bytes`` after its content encoding; beyond: 413.
-    ``hold_s``: how long a request waits for room before it is answered 429, for clients that do not retry.
+    ``hold_s``: how long a request waits for room or for the broker before it is answered 429 or 503, for
+    clients that do not send it again.
     """
 
     name: str

@@ -19,6 +19,8 @@ import httpx
 import pytest
 from kafka.admin import KafkaAdminClient, NewTopic
 
+from collectors._sdk.configuration import ReceiverPart
+from collectors._sdk.configuration_file import Configured
 from collectors._sdk.errors import PartitionsChanged
 from collectors._sdk.link import LinkTimes
 from stream.broker.base import Broker
@@ -199,6 +201,33 @@ def test_a_broker_made_anew_on_its_port_is_used_again(tmp_path: Path) -> None:
             collector.wait_ready()
             assert collector.client.post("/v1/events", json=event(event_id="anew")).status_code == 202
         assert event_hash("events", "anew") in held(broker.bootstrap)
+    finally:
+        broker.stop()
+
+
+def test_a_receiver_may_hold_a_request_until_the_broker_is_back(tmp_path: Path) -> None:
+    """A client that never sends again (LiteLLM) loses nothing in a short outage."""
+    parts = {"events": ReceiverPart(hold_seconds=30)}
+    configured = Configured(Configured().file.model_copy(update={"receivers": parts}))
+    broker = EmbeddedBroker(None, tmp_path).start()
+    try:
+        create_topics(broker.bootstrap, "embedded")
+        with RunningCollector(broker.bootstrap, tmp_path, configured=configured, times=QUICK) as collector:
+            collector.wait_ready()
+            broker.kill()
+            answers: list[int] = []
+            thread = threading.Thread(
+                target=lambda: answers.append(
+                    collector.client.post("/v1/events", json=event(event_id="held")).status_code
+                )
+            )
+            thread.start()
+            collector.wait_ready(503)
+            broker.start()
+            create_topics(broker.bootstrap, "embedded")
+            thread.join(40)
+            assert answers == [202]
+        assert event_hash("events", "held") in held(broker.bootstrap)
     finally:
         broker.stop()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from collectors._sdk.configuration import BatchingPart, LimitsPart
+from collectors._sdk.configuration import BatchingPart, LimitsPart, ReceiverPart
 from collectors._sdk.configuration_file import Configured, load_configuration
 from collectors._sdk.receiver import Receiver
 from collectors.host import RECEIVERS
@@ -203,7 +203,9 @@ def test_neither_secret_nor_content_nor_name_reaches_the_log(
 
 def test_without_a_broker_nothing_is_taken(tmp_path: Path, receiver: Receiver) -> None:
     """503 with Retry-After, /health says why, nothing is counted as dropped: the client has its body."""
-    with RunningCollector("127.0.0.1:9", tmp_path) as collector:
+    parts = {receiver.name: ReceiverPart(hold_seconds=0)}
+    file = Configured().file.model_copy(update={"receivers": parts})
+    with RunningCollector("127.0.0.1:9", tmp_path, configured=Configured(file)) as collector:
         collector.wait_ready(503)
         answer = collector.client.post(receiver.path, json=[sample(receiver.name, 1)])
         assert answer.status_code == 503
