@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from collectors._sdk.errors import BodyRefused
+from collectors._sdk.refusing import kept_field
 from stream.contract.identity import event_hash, request_hash
 from stream.contract.names import LABELS
 from tests.unit.collectors.samples import SECRET, admit, event
@@ -223,3 +224,21 @@ def test_a_cloudevent_that_contradicts_itself_is_refused() -> None:
     sent = {"specversion": "1.0", "type": "t", "id": "c1", "source": "gw", "data": event(event_id="other")}
     (refused,) = admit(sent, "application/cloudevents+json").refused
     assert (refused.reason, refused.field) == ("invalid_value", "event_id")
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("usage.input_tokens", "usage.input_tokens"),
+        ("units.web_searches", "units.web_searches"),
+        ("attributes.ann", "attributes"),
+        ("custom.2", "custom"),
+        ("usage.ann", "usage"),
+        ("model", "model"),
+        ("ann", ""),
+        ("", ""),
+    ],
+)
+def test_a_note_names_fields_of_the_schema_alone(told: str, kept: str) -> None:
+    """A key that a source made up may be a person's name: it is told to the source, and kept nowhere."""
+    assert kept_field(told) == kept
