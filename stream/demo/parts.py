@@ -16,6 +16,8 @@ SOURCE = (sys.executable, "-m", "collectors.replay.demo_source")
 WORKERS = 2
 #: On whose account each of the source's two senders sends; a bearer token each (collectors.replay.generator).
 SOURCE_KEYS = ("demo-gateway", "demo-sdk")
+#: Nobody's Prometheus scrapes a demo: who looks at /metrics wants to see figures, not new series held at 0.
+_SOON = ("--zero-hold", "5")
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Layout:
         ports = self.ports
         listening = ("--config", str(self.collector_file), "--port", str(ports.collector))
         collect = (*TOKONOMICS, "collect", *listening, *self._to_broker())
-        ledger = (*TOKONOMICS, "ledger", "--database", self.database, "--port", str(ports.ledger))
+        ledger = (*TOKONOMICS, "ledger", "--database", self.database, "--port", str(ports.ledger), *_SOON)
         board = (*TOKONOMICS, "board", "--database", self.database, "--port", str(ports.board))
         return [
             Part("collector", collect, ports.collector, "/health"),
