@@ -103,10 +103,13 @@ class ReceiverPart(_Part):
 
 
 class CollectorConfiguration(_Part):
-    """The whole file. ``receivers``: by name; one that is not named has its defaults."""
+    """The whole file. ``receivers``: by name; one that is not named has its defaults. ``tokens_required``:
+    once there are tokens, nobody posts without one.
+    """
 
     pseudonyms: PseudonymsPart = Field(default_factory=PseudonymsPart)
     tokens: list[TokenPart] = Field(default_factory=list, max_length=10_000)
+    tokens_required: bool = True
     attribution: AttributionPart = Field(default_factory=AttributionPart)
     batching: BatchingPart = Field(default_factory=BatchingPart)
     limits: LimitsPart = Field(default_factory=LimitsPart)

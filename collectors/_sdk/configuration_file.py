@@ -56,7 +56,7 @@ def load_configuration(
     for at, token in enumerate(tokens):
         if any(token.sha256 == other.sha256 for other in tokens[:at]):
             raise ConfigInvalid([_at(path, document, ("tokens", at), "stands twice; give each once")])
-    return Configured(file, Tokens(tokens), path.parent)
+    return Configured(file, Tokens(tokens, required=file.tokens_required), path.parent)
 
 
 def _plain(value: object) -> object:

@@ -29,14 +29,14 @@ class Token:
 
 
 class Tokens:
-    """With no token configured everybody may post."""
+    """With no token configured, or where none is ``required``, everybody may post; a wrong one never passes."""
 
-    def __init__(self, tokens: Sequence[Token] = ()) -> None:
-        self._tokens = tuple(tokens)
+    def __init__(self, tokens: Sequence[Token] = (), *, required: bool = True) -> None:
+        self._tokens, self._required = tuple(tokens), required
 
     def caller(self, authorization: str | None, receiver: str) -> Caller | None:
         """Who an ``Authorization`` header names for a receiver; None for nobody who may post there."""
-        if not self._tokens:
+        if not self._tokens or (authorization is None and not self._required):
             return ANYBODY
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer":

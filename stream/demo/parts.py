@@ -70,7 +70,8 @@ class Layout:
         """Content of the collector's file: JSON, which is YAML."""
         tokens = [{"token": token, "source_key": name} for name, token in self.tokens.items()]
         key_file = str(self.directory / "pseudonym.key")
-        return json.dumps({"pseudonyms": {"key_file": key_file}, "tokens": tokens}, indent=1)
+        content = {"pseudonyms": {"key_file": key_file}, "tokens": tokens, "tokens_required": False}
+        return json.dumps(content, indent=1)
 
     def _to_broker(self) -> tuple[str, ...]:
         return "--broker", self.broker, "--broker-kind", self.kind

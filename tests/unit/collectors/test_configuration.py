@@ -93,6 +93,18 @@ def test_without_tokens_everybody_may_post() -> None:
     assert Tokens().caller(None, "events") is ANYBODY
 
 
+def test_tokens_that_are_not_required_name_callers_all_the_same(tmp_path: Path) -> None:
+    """Who sends none may post, who sends a wrong one may not."""
+    text = "tokens_required: false\ntokens: [{token: in-the-text, source_key: text}]\n"
+    tokens = load(tmp_path, text).tokens
+    assert tokens.caller(None, "events") is ANYBODY
+    caller = tokens.caller("Bearer in-the-text", "events")
+    assert caller is not None
+    assert caller.source_key == "text"
+    for header in ("", "Bearer", "Bearer wrong"):
+        assert tokens.caller(header, "events") is None
+
+
 def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     """Mode 0600; a second start finds the same pseudonyms."""
     path = tmp_path / "inner" / "key"
