@@ -106,7 +106,8 @@ class Endpoint:
         except NotNow as error:
             meters.put_off.labels(name, error.reason).inc()
             await _discard(chunks, request)
-            return _problem(error.status, error.reason, str(error), {"retry-after": str(error.after_s)})
+            status = self._receiver.busy_status if error.status == 429 else error.status
+            return _problem(status, error.reason, str(error), {"retry-after": str(error.after_s)})
         except ClientDisconnect:
             return Response(status_code=499)
         finally:

@@ -40,7 +40,7 @@ class Receiver:
     BodyRefused for a body that must be refused whole.
     ``max_body_bytes`` as sent, ``max_decompressed_bytes`` after its content encoding; beyond: 413.
     ``hold_s``: how long a request waits for room or for the broker before it is answered 429 or 503, for
-    clients that do not send it again.
+    clients that do not send it again. ``busy_status``: instead of 429, for clients that give up at any 4xx.
     """
 
     name: str
@@ -52,3 +52,4 @@ class Receiver:
     max_decompressed_bytes: int = 16 * MEBIBYTE
     max_events: int = 20_000
     hold_s: float = 0.0
+    busy_status: int = 429

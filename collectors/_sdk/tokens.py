@@ -29,7 +29,7 @@ class Token:
 
 
 class Tokens:
-    """With no token configured, or where none is ``required``, everybody may post; a wrong one never passes."""
+    """With no token configured, or where none is ``required``, everybody may post; a wrong one never."""
 
     def __init__(self, tokens: Sequence[Token] = (), *, required: bool = True) -> None:
         self._tokens, self._required = tuple(tokens), required

@@ -259,3 +259,17 @@ def test_a_full_queue_is_429(made: RunningCollector, tmp_path: Path) -> None:
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
         first.join()
         assert collector.client.post("/v1/events", json=sample("events", 501)).status_code == 202
+
+
+@pytest.mark.parametrize(("path", "status"), [("/v1/events", 429), ("/v1/litellm", 503)])
+def test_no_memory_left_is_said_so_that_the_client_comes_back(
+    made: RunningCollector, tmp_path: Path, path: str, status: int
+) -> None:
+    """A body beyond what may be held at once is put off; LiteLLM takes any 4xx for final and is told 503."""
+    file = Configured().file.model_copy(update={"limits": LimitsPart(in_flight_mib=1)})
+    broker = made.host.settings.broker
+    with RunningCollector(broker, tmp_path, configured=Configured(file)) as collector:
+        collector.wait_ready()
+        answer = collector.client.post(path, content=b" " * 2 * 1024 * 1024)
+        assert (answer.status_code, answer.headers["retry-after"]) == (status, "1")
+        assert answer.json()["reason"] == "bytes_full"
