@@ -217,6 +217,7 @@ def test_imports_are_in_queries_and_in_no_view(engine: Engine) -> None:
     """What was replayed with its own dates is for review; live counters do not jump by it."""
     writer = write(engine, shard([usage_row("sales", 3), usage_row("sales", 2, origin=IMPORT)], 5))
     assert of_view(writer, "requests_success") == {"sales": 3}
+    assert of_view(write(engine, marker({}, 1)), "requests_success") == {"sales": 3}, "after a restart"
     assert requests(engine) == {("sales",): 5}
     assert requests(engine, origin=IMPORT) == {("sales",): 2}
 
