@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from types import TracebackType
@@ -20,7 +22,10 @@ from tests.support.traces import Trace
 
 EVENTS_PER_BODY = 50
 _AGAIN_EVERY = 10  #: bodies: this one is posted twice, as by a client that lost the answer
-_KEPT_BODIES = 100
+#: Bodies that are sent again at the end. No kill may fall before they are accepted: that would mend a loss.
+_KEPT_BODIES = 20
+KEPT_EVENTS = _KEPT_BODIES * EVENTS_PER_BODY
+_BURST = 10 * EVENTS_PER_BODY
 _PATIENCE_S = 180.0
 
 
@@ -104,6 +109,19 @@ class Sending:
     def slow_down(self, per_second: float) -> None:
         """From now on."""
         self._per_second = per_second
+
+    @contextmanager
+    def as_fast_as_taken(self) -> Iterator[None]:
+        """Every connection has a body under way, at any moment, until the end of the block."""
+        before, self._per_second = self._per_second, math.inf
+        accepted = self.accepted
+        while self.accepted < accepted + _BURST:
+            self.check()
+            time.sleep(0.01)
+        try:
+            yield
+        finally:
+            self._per_second = before
 
     def send_first_again(self) -> None:
         """Post once more what was sent first, as a client does that was away for long."""

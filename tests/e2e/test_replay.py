@@ -18,7 +18,7 @@ from tests.e2e import replayed
 from tests.e2e.chaos import Chaos
 from tests.e2e.checking import await_truth
 from tests.e2e.conftest import TOKENS
-from tests.e2e.sending import Sending
+from tests.e2e.sending import KEPT_EVENTS, Sending
 from tests.support import exposition
 from tests.support.books import Books, gained
 from tests.support.oracle import Oracle
@@ -57,8 +57,10 @@ def test_kills_change_nothing(system: System, truth: Oracle, tmp_path: Path) -> 
     """Workers, collector and ledger are killed while they work: every series and its cost are exact."""
     with (
         StateLog(system.broker.bootstrap, system.partitions) as log,
-        Sending(AZURE, system.collector_url, per_second=300, name="kills", token=TOKEN) as sending,
+        Sending(AZURE, system.collector_url, per_second=2000, name="kills", token=TOKEN) as sending,
     ):
+        system.wait(lambda: sending.accepted >= KEPT_EVENTS, "the first bodies are accepted")
+        sending.slow_down(300)
         chaos = Chaos(system, sending, log)
         chaos.kill_all(_KILLS)
         sending.send_first_again()
