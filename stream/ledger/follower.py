@@ -152,7 +152,8 @@ class Follower:
             elif not found and time.monotonic() - asked_s >= _ASK_EVERY_S:
                 reader.require_same()
                 asked_s = time.monotonic()
-            if not found and not read.next_offsets and not self._read_to_end:
+            # after a commit too: under steady load no poll may ever bring nothing
+            if not self._read_to_end and not read.next_offsets:
                 self._read_to_end = reader.at_end()
 
     def _commit(self, reader: LogReader, read: _Read) -> None:

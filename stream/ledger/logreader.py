@@ -111,7 +111,7 @@ class LogReader:
             raise LogAway(f"{changed}: made anew; read from the beginning")
 
     def at_end(self) -> bool:
-        """Whether all that was there at the beginning has been read, once a poll brought nothing.
+        """Whether all that was there at the beginning has been read; asked when nothing read is uncommitted.
 
         The embedded broker names ends that are too low, but it gives the batch they lie in whole. Where an
         end is a transaction's marker, a position may stay below it: long quiet counts as the end as well.
