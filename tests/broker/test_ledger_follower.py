@@ -92,6 +92,27 @@ def test_nothing_is_shown_before_the_end_of_the_log(topics: StateTopics, tmp_pat
         assert shown(follower) == {"sales": count}
 
 
+def test_a_log_that_never_rests_is_shown_all_the_same(topics: StateTopics, tmp_path: Path) -> None:
+    """The log's end is noticed although no read ever finds nothing new."""
+    engine, rest = open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite"), threading.Event()
+    topics.write(shard([usage_row("sales", 1)], 1))
+
+    def write_on() -> None:
+        number = 1
+        while not rest.is_set():
+            number += 1
+            topics.write(shard([usage_row("sales", number)], number))
+
+    writer = threading.Thread(target=write_on, daemon=True)
+    writer.start()
+    try:
+        with following(engine, topics) as follower:
+            wait_until(lambda: shown(follower) is not None, "the log is read to its end", 10)
+    finally:
+        rest.set()
+        writer.join(20)
+
+
 def test_a_shard_that_the_marker_vouches_for_and_is_missing_holds_the_view_back(
     topics: StateTopics, tmp_path: Path
 ) -> None:
