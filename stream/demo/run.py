@@ -44,9 +44,9 @@ def run_demo(wish: Wish, interrupted: threading.Event, say: Callable[[str], None
     ports = wish.ports
     require_ports(
         (
-            ("collector", ports.collector, "--collector-port"),
-            ("ledger", ports.ledger, "--ledger-port"),
-            ("board", ports.board, "--board-port"),
+            ("collector", ports.collector, "--collector-port or TOKONOMICS_COLLECTOR_PORT"),
+            ("ledger", ports.ledger, "--ledger-port or TOKONOMICS_LEDGER_PORT"),
+            ("board", ports.board, "--board-port or TOKONOMICS_BOARD_PORT"),
         )
     )
     directory = new_run_directory(wish.directory)
