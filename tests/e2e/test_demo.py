@@ -95,7 +95,10 @@ def test_a_demo_balances_and_ends(kind: str, tmp_path: Path, options: dict[str, 
     await_gone(processes, options)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 0), pytest.param(signal.SIGKILL, -signal.SIGKILL, marks=pytest.mark.long)],
+)
 def test_an_interrupted_demo_leaves_nothing(
     number: signal.Signals, code: int, tmp_path: Path, options: dict[str, str]
 ) -> None:
