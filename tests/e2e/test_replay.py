@@ -123,6 +123,15 @@ def test_bad_input_beside_good_balances(system: System, tmp_path: Path) -> None:
     assert {source for source, _ in found.refused} == set(account.quarantined)
 
 
+def test_every_process_ends_in_order(system: System) -> None:
+    """SIGTERM ends each with 0, after all that was done to it, and no log holds a stack trace."""
+    names = (COLLECTOR, LEDGER, worker(0), worker(1))
+    assert {name: system.stop(name) for name in names} == dict.fromkeys(names, 0)
+    logs = {path.name: path.read_text(errors="replace") for path in system.directory.glob("*.log")}
+    assert len(logs) == len(names)
+    assert {name: log for name, log in logs.items() if "Traceback" in log} == {}
+
+
 def _dropped(system: System) -> dict[str, int]:
     """Bodies that the collector says it refused whole, by source key."""
     text = system.get(f"{system.collector_url}/metrics")
