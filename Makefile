@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BROKER ?= embedded
 ONLY ?= fold
+# Most of a test's time is waiting for real components: more of them at once than there are cores.
+JOBS ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 KAFKA_JARS := .cache/kafka
@@ -87,12 +89,12 @@ format: $(VENV)/.dev ## write the house's format into every file
 	@$(BIN)/ruff check --quiet --fix --select I,UP,RUF100 .
 
 test: $(VENV)/.dev ## all tests that take seconds; says at its end what did not run and why
-	@$(BIN)/pytest -q --durations=20 $(ARGS)
+	@$(BIN)/pytest -q --durations=20 -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: $(VENV)/.dev ## the tests that take minutes
 	@$(BIN)/pytest -q --durations=20 -m long $(ARGS)
 
-bench: $(VENV)/.dev ## measure: ONLY=fold
+bench: $(VENV)/.dev ## measure: ONLY=fold, exposition or ledger
 	@$(BIN)/python -m tests.bench $(ONLY)
 
 # Present pins are kept where they still fit: UPGRADE=--upgrade asks for the newest of everything,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.support.components import components, in_ci
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 NOT_RUN = pytest.StashKey[dict[str, list[str]]]()
+NOT_RUN_OUTPUT = "not_run"  #: its name between the processes of one run
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,6 +47,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail(f"{component.name} is missing and CI is set: {bring}", pytrace=False)
         item.config.stash[NOT_RUN].setdefault(f"{component.name}: {bring}", []).append(item.nodeid)
         pytest.skip(f"{component.name} is missing: {bring}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what one of several processes could not run."""
+    for missing, tests in getattr(node, "workeroutput", {}).get(NOT_RUN_OUTPUT, {}).items():
+        node.config.stash[NOT_RUN].setdefault(missing, []).extend(tests)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what could not run to the process that reports."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[NOT_RUN_OUTPUT] = session.config.stash[NOT_RUN]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -91,9 +91,9 @@ def test_the_environment_is_made_again_when_the_lock_is_newer(checkout: Path) ->
     assert "--require-hashes -r requirements/demo.txt" in make(checkout, "-n", ".venv/.demo").stdout
 
 
-def run_without_prometheus(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_without_prometheus(tmp_path: Path, jobs: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The Prometheus tests on a machine that lacks it: nothing but git is on the PATH."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", jobs]
     command += ["tests/broker/test_harness_prometheus.py"]
     clean = {key: value for key, value in os.environ.items() if key != "CI"}
     return subprocess.run(
@@ -106,9 +106,10 @@ def run_without_prometheus(tmp_path: Path, **environment: str) -> subprocess.Com
     )
 
 
-def test_what_did_not_run_is_said_with_the_package_that_would_let_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("jobs", ["0", "2"])
+def test_what_did_not_run_is_said_with_the_package_that_would_let_it(tmp_path: Path, jobs: str) -> None:
     """Without CI a missing component skips its tests, and the end of the run names both."""
-    done = run_without_prometheus(tmp_path)
+    done = run_without_prometheus(tmp_path, jobs)
     assert done.returncode == 0, done.stdout
     end = done.stdout.partition("did not run")[2]
     assert "2 tests need prometheus: Debian package prometheus" in end
@@ -117,7 +118,7 @@ def test_what_did_not_run_is_said_with_the_package_that_would_let_it(tmp_path: P
 
 def test_in_ci_nothing_may_be_missing(tmp_path: Path) -> None:
     """With CI set a missing component fails the run."""
-    done = run_without_prometheus(tmp_path, CI="true")
+    done = run_without_prometheus(tmp_path, "0", CI="true")
     assert done.returncode == 1
     assert "2 errors" in done.stdout
     assert "Debian package prometheus" in done.stdout

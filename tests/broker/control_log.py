@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,12 +49,17 @@ def admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
 
 
 def delete_topics(bootstrap: str, *names: str) -> None:
-    """Delete these topics, or all of ours."""
+    """Delete these topics, or all of ours; returns when the broker no longer names them."""
+    wanted = set(names or [topic.name for topic in TOPICS])
     with BrokerClient(bootstrap) as client:
-        there = [name for name in client.topics() if name in (names or [topic.name for topic in TOPICS])]
-    if there:
-        with admin(bootstrap) as client:
-            client.delete_topics(there)
+        there = sorted(wanted & client.topics().keys())
+        if there:
+            with admin(bootstrap) as deleting:
+                deleting.delete_topics(there)
+        until = time.monotonic() + 20
+        while wanted & client.topics().keys():
+            assert time.monotonic() < until, f"the broker still names {there}"
+            time.sleep(0.05)
 
 
 def configuration(zone: str) -> Configuration:

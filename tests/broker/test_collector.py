@@ -19,7 +19,7 @@ import httpx
 import pytest
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from collectors._sdk.configuration import ReceiverPart
+from collectors._sdk.configuration import BatchingPart, ReceiverPart
 from collectors._sdk.configuration_file import Configured
 from collectors._sdk.errors import PartitionsChanged
 from collectors._sdk.link import LinkTimes
@@ -113,7 +113,8 @@ def test_every_partition_gets_heartbeats(own_broker: Broker, tmp_path: Path) -> 
 
 def test_bodies_share_batches_and_a_batch_has_its_bound(own_broker: Broker, tmp_path: Path) -> None:
     """Batches hold up to a thousand events, whoever sent them."""
-    with RunningCollector(own_broker.bootstrap, tmp_path) as collector:
+    patient = Configured().file.model_copy(update={"batching": BatchingPart(linger_ms=3000)})
+    with RunningCollector(own_broker.bootstrap, tmp_path, configured=Configured(patient)) as collector:
         collector.wait_ready()
         bodies = [[event(event_id=f"b{b}-{n}") for n in range(1500)] for b in range(4)]
         threads = [
