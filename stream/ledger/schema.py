@@ -63,11 +63,26 @@ arrivals: Final = Table(
     _int("ignored"),
     UniqueConstraint("generation", "partition", "day", name="uq_arrivals_generation_partition_day"),
 )
+
+
+def _arrival_key() -> Column[int]:
+    return Column("arrival", BigInteger, ForeignKey(arrivals.c.id), primary_key=True, autoincrement=False)
+
+
+def _row_key() -> list[Column[int]]:
+    """What tells the rows of one arrival day, or of the totals, apart."""
+    return [
+        _key("hour"),
+        Column("label_set", BigInteger, ForeignKey(label_sets.c.id), primary_key=True, autoincrement=False),
+        Column("origin", Integer, primary_key=True, autoincrement=False),
+    ]
+
+
 #: Highest stamp read of each shard of an arrival day that is not merged.
 shards: Final = Table(
     "shards",
     metadata,
-    Column("arrival", BigInteger, ForeignKey(arrivals.c.id), primary_key=True, autoincrement=False),
+    _arrival_key(),
     Column("shard", Integer, primary_key=True, autoincrement=False),
     _int("stamp"),
     sqlite_with_rowid=False,
@@ -76,10 +91,8 @@ shards: Final = Table(
 usage_rows: Final = Table(
     "usage_rows",
     metadata,
-    Column("arrival", BigInteger, ForeignKey(arrivals.c.id), primary_key=True, autoincrement=False),
-    _key("hour"),
-    Column("label_set", BigInteger, ForeignKey(label_sets.c.id), primary_key=True, autoincrement=False),
-    Column("origin", Integer, primary_key=True, autoincrement=False),
+    _arrival_key(),
+    *_row_key(),
     _int("stamp"),
     *_measures(),
     sqlite_with_rowid=False,
@@ -87,9 +100,7 @@ usage_rows: Final = Table(
 usage_totals: Final = Table(
     "usage_totals",
     metadata,
-    _key("hour"),
-    Column("label_set", BigInteger, ForeignKey(label_sets.c.id), primary_key=True, autoincrement=False),
-    Column("origin", Integer, primary_key=True, autoincrement=False),
+    *_row_key(),
     *_measures(),
     sqlite_with_rowid=False,
 )
@@ -97,10 +108,8 @@ usage_totals: Final = Table(
 count_rows: Final = Table(
     "count_rows",
     metadata,
-    Column("arrival", BigInteger, ForeignKey(arrivals.c.id), primary_key=True, autoincrement=False),
-    _key("hour"),
-    Column("label_set", BigInteger, ForeignKey(label_sets.c.id), primary_key=True, autoincrement=False),
-    Column("origin", Integer, primary_key=True, autoincrement=False),
+    _arrival_key(),
+    *_row_key(),
     _int("stamp"),
     _int("events"),
     sqlite_with_rowid=False,
@@ -108,9 +117,7 @@ count_rows: Final = Table(
 count_totals: Final = Table(
     "count_totals",
     metadata,
-    _key("hour"),
-    Column("label_set", BigInteger, ForeignKey(label_sets.c.id), primary_key=True, autoincrement=False),
-    Column("origin", Integer, primary_key=True, autoincrement=False),
+    *_row_key(),
     _int("events"),
     sqlite_with_rowid=False,
 )
