@@ -73,10 +73,10 @@ $(KAFKA_JARS)/.fetched: deploy/kafka/pom.xml
 check: check-format check-lint check-types check-imports ## format, lint, types, imports
 
 check-format: $(VENV)/.dev
-	@$(BIN)/ruff format --check --quiet . || { echo 'error: run `make format`' >&2; exit 1; }
+	@$(BIN)/ruff format --no-cache --check --quiet . || { echo 'error: run `make format`' >&2; exit 1; }
 
 check-lint: $(VENV)/.dev
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --no-cache --quiet . # a cache does not notice that a module which others import has come
 
 check-types: $(VENV)/.dev
 	@$(BIN)/mypy

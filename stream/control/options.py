@@ -39,7 +39,7 @@ Database = Annotated[
         "--database",
         envvar="TOKONOMICS_DATABASE",
         metavar="URL",
-        help="The ledger's database, as SQLAlchemy writes it (sqlite:///FILE, postgresql+psycopg://…).",
+        help="The ledger's database, as SQLAlchemy writes it (sqlite:///FILE).",
     ),
 ]
 Host = Annotated[

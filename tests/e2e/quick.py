@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from stream.demo.parts import TOKONOMICS
+
 
 def shifted_collector(clock: Path) -> Sequence[str]:
     """``tokonomics collect`` whose clock is real time plus the seconds that the file ``clock`` holds."""
@@ -14,4 +16,4 @@ def shifted_collector(clock: Path) -> Sequence[str]:
 
 def quick_ledger(hold_s: float) -> Sequence[str]:
     """``tokonomics ledger`` that shows a new series at 0 for ``hold_s`` instead of minutes."""
-    return sys.executable, "-m", "tests.e2e.quick_ledger", str(hold_s)
+    return *TOKONOMICS, "ledger", "--zero-hold", str(hold_s)
