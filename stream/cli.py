@@ -13,6 +13,7 @@ from stream.control import commands_prices as prices
 from stream.control import commands_run as run
 from stream.control import commands_topics as topics
 from stream.control.commands_doctor import doctor
+from stream.control.commands_kpis import kpis
 from stream.demo.commands import demo
 
 _HELP: Final = """What does a model request cost, who uses it, why did that rise? Exactly, and live.
@@ -22,7 +23,18 @@ database (**ledger**), which Prometheus and the board (**board**) read. To begin
 run these four, then **doctor**. To look at it first: **demo**.
 """
 _SET_UP, _RUN, _PRICES, _TRY = "Set up and look after", "Run", "Prices and settings", "Try"
-_ORDER: Final = ("topics", "collect", "worker", "ledger", "board", "doctor", "config", "prices", "demo")
+_ORDER: Final = (
+    "topics",
+    "collect",
+    "worker",
+    "ledger",
+    "board",
+    "doctor",
+    "config",
+    "prices",
+    "kpis",
+    "demo",
+)
 _FAILED: Final = 1
 
 
@@ -62,6 +74,7 @@ def build() -> typer.Typer:
     app.command(rich_help_panel=_SET_UP)(doctor)
     app.add_typer(_config(), name="config", rich_help_panel=_PRICES)
     app.add_typer(_prices(), name="prices", rich_help_panel=_PRICES)
+    app.command(rich_help_panel=_PRICES)(kpis)
     mount(app, run_panel=_RUN, try_panel=_TRY)
     for command in (run.worker, run.ledger, run.board):
         app.command(rich_help_panel=_RUN)(command)
