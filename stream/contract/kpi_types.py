@@ -110,7 +110,8 @@ class Input:
 
 @dataclass(frozen=True)
 class Kpi:
-    """``key`` is usable in a metric's name. ``inputs``: keys of what must be connected, all of them.
+    """``key`` is usable in a metric's name. ``inputs``: keys of what must be connected, all of them,
+    for there to be a figure; ``fuller_with``: of what adds a part of it or what it is compared with.
 
     ``beside``: keys of KPIs it is never shown without; ``figures_beside``: what else stands beside it.
     """
@@ -125,6 +126,7 @@ class Kpi:
     decision: Decision
     inputs: tuple[str, ...]
     alarms: tuple[Alarm, ...] = ()
+    fuller_with: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     figures_beside: tuple[str, ...] = ()
     needs_baseline: bool = False

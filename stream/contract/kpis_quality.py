@@ -28,7 +28,8 @@ QUALITY: Final[tuple[Kpi, ...]] = (
             "outputs found wrong after human control let them pass ÷ outputs that passed it",
         ),
         decision=WORTH,
-        inputs=("outcomes", "tasks"),
+        inputs=("outcomes",),
+        fuller_with=("tasks",),
         alarms=(
             Alarm("above", Decimal(5), "percent"),
             Alarm("above_reference", unit="percent", reference=MANUAL_ERROR_RATE),

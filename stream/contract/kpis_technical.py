@@ -101,7 +101,8 @@ TECHNICAL: Final[tuple[Kpi, ...]] = (
             "share of the time observed in which the service answered, from real requests and from probes",
         ),
         decision=SERVICE,
-        inputs=("usage", "probes"),
+        inputs=("usage",),
+        fuller_with=("probes",),
         alarms=(Alarm("budget_burn"),),
         beside=("system_error_rate",),
         figures_beside=("what is left of the error budget",),
@@ -120,7 +121,8 @@ TECHNICAL: Final[tuple[Kpi, ...]] = (
             "time-outs, service errors and critical hallucinations ÷ requests, by kind",
         ),
         decision=SERVICE,
-        inputs=("usage", "outcomes"),
+        inputs=("usage",),
+        fuller_with=("outcomes",),
         beside=("service_uptime",),
     ),
     Kpi(
@@ -137,6 +139,7 @@ TECHNICAL: Final[tuple[Kpi, ...]] = (
             "requests and distinct people by feature, the little used ones named",
         ),
         decision=USED,
-        inputs=("usage", "people"),
+        inputs=("usage",),
+        fuller_with=("people",),
     ),
 )

@@ -23,8 +23,8 @@ def kpis(
 ) -> None:
     """Show the KPI catalogue: targets, how often each is looked at, who decides.
 
-    Definitions, alarms, what to connect and what is realistic are in --json and in --markdown. Asks nobody:
-    the catalogue is a part of the product.
+    Definitions, alarms and what to connect are in --json; --markdown adds the reviews and what is realistic.
+    Asks nobody: the catalogue is a part of the product.
     """
     from stream.contract.kpis import KPIS, of_dimension
     from stream.control.kpi_reference import reference

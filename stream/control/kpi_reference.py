@@ -71,6 +71,8 @@ def _dimension(dimension: Dimension) -> Iterator[str]:
             months = catalogue.BASELINE_MONTHS
             yield f"- needs a dated baseline of at least {months} months; without: “{catalogue.NO_BASELINE}”"
         yield f"- needs: {', '.join(INPUT[key].name for key in kpi.inputs)}"
+        if kpi.fuller_with:
+            yield f"- fuller with: {', '.join(INPUT[key].name for key in kpi.fuller_with)}"
         yield f"- decides: {kpi.decision.decides}\n"
 
 

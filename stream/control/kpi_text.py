@@ -40,7 +40,8 @@ def kpi_json(kpi: Kpi) -> dict[str, Any]:
     found: dict[str, Any] = _plain(kpi)
     found["interval"] = kpi.interval
     found["starter"] = kpi.key in STARTER
-    found["inputs"] = [_plain(INPUT[key]) for key in kpi.inputs]
+    for name in ("inputs", "fuller_with"):
+        found[name] = [_plain(INPUT[key]) for key in found[name]]
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,7 @@ from stream.contract.kpis import (
     of_dimension,
 )
 
+ROOT = Path(__file__).resolve().parents[3]
 COMPANIONS = {
     "compliance_score",
     "user_satisfaction",
@@ -74,6 +76,27 @@ ALARMS = {
     "cost_per_request": "rises",
     "service_uptime": "error budget burns too fast",
 }
+DECIDES = {
+    "use-case owner": {
+        "time_saved_per_task",
+        "hours_saved",
+        "output_reuse_rate",
+        "human_revision_rate",
+        "post_ai_error_rate",
+        "compliance_score",
+    },
+    "department head": {"automation_rate", "production_throughput"},
+    "service owner": {"csat_nps", "user_satisfaction"},
+    "change lead": {"adoption_rate", "use_per_feature"},
+    "platform team": {"cost_per_request", "mean_latency", "service_uptime", "system_error_rate"},
+    "finance with the sponsor": {
+        "cost_per_task",
+        "cost_avoidance",
+        "revenue_per_employee",
+        "operating_margin",
+        "genai_roi",
+    },
+}
 each = pytest.mark.parametrize("kpi", KPIS, ids=lambda kpi: kpi.key)
 
 
@@ -113,6 +136,14 @@ def test_every_kpi_changes_a_decision(kpi: Kpi) -> None:
     assert WORSENED_PERCENT == 20
 
 
+def test_who_decides_stands_as_agreed() -> None:
+    """Each KPI has one who decides, and it does not change unnoticed."""
+    found: dict[str, set[str]] = {}
+    for kpi in KPIS:
+        found.setdefault(kpi.decision.decides, set()).add(kpi.key)
+    assert found == DECIDES
+
+
 @each
 def test_every_rate_names_its_denominator(kpi: Kpi) -> None:
     """Numerator and denominator are named apart; only amounts have none. Rates have Wilson's interval."""
@@ -138,7 +169,8 @@ def test_every_reference_leads_somewhere(kpi: Kpi) -> None:
     """What stands beside, what is needed and when it is reviewed exist."""
     assert kpi.targets
     assert kpi.inputs
-    assert set(kpi.inputs) <= INPUT.keys()
+    assert set(kpi.inputs) | set(kpi.fuller_with) <= INPUT.keys()
+    assert not set(kpi.inputs) & set(kpi.fuller_with)
     assert set(kpi.beside) <= KPI.keys() - {kpi.key}
     assert set(kpi.reviewed) <= set(RHYTHMS)
     assert kpi.reviewed
@@ -152,10 +184,12 @@ def test_throughput_never_stands_without_quality() -> None:
 
 
 def test_what_is_missing_can_be_connected() -> None:
-    """Each input is needed by some KPI and says what to connect."""
-    assert {key for kpi in KPIS for key in kpi.inputs} == INPUT.keys()
+    """Each input is of use to some KPI and says what to connect; receivers that it names are there."""
+    assert {key for kpi in KPIS for key in (*kpi.inputs, *kpi.fuller_with)} == INPUT.keys()
     assert len(INPUT) == len(INPUTS)
     assert all(item.connect for item in INPUTS)
+    for name in (name for item in INPUTS for name in item.receivers):
+        assert (ROOT / "collectors" / name / "receiver.py").is_file(), name
 
 
 def test_the_starter_set() -> None:

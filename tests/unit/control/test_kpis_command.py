@@ -50,7 +50,9 @@ def test_json_holds_numbers_and_what_to_connect() -> None:
         "scope": "",
         "reference": "",
     }
-    assert [item["key"] for item in uptime["inputs"]] == ["usage", "probes"]
+    assert [item["key"] for item in uptime["inputs"]] == ["usage"]
+    assert [item["key"] for item in uptime["fuller_with"]] == ["probes"]
+    assert all(item["connect"] for item in uptime["inputs"] + uptime["fuller_with"])
     assert (uptime["interval"], uptime["starter"]) == ("wilson", False)
     assert found["adoption_rate"]["starter"] is True
     assert found["adoption_rate"]["alarms"][0]["after_months"] == 3
