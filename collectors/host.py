@@ -32,9 +32,10 @@ from collectors._sdk.pseudonyms import DEFAULT_KEY_FILE, open_pseudonyms
 from collectors._sdk.receiver import Receiver
 from collectors.events.receiver import RECEIVER as EVENTS
 from collectors.litellm.receiver import RECEIVER as LITELLM
+from collectors.otlp.receiver import RECEIVER as OTLP
 from stream.contract.usage import json_schema
 
-RECEIVERS: Final = (EVENTS, LITELLM)
+RECEIVERS: Final = (EVENTS, LITELLM, OTLP)
 SCHEMA_PATH: Final = "/v1/events/schema"
 _FRESH_S: Final = 2.0  #: /health asks the broker when its last acknowledgement is older
 _DRAIN_S: Final = 30

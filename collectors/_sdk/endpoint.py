@@ -17,7 +17,7 @@ from collectors._sdk.admission import Admission, Admitted
 from collectors._sdk.batcher import Batcher
 from collectors._sdk.errors import BodyRefused, NotNow
 from collectors._sdk.meters import Meters
-from collectors._sdk.receiver import Body, Receiver
+from collectors._sdk.receiver import Body, Receiver, Reply
 from collectors._sdk.tokens import Caller, Tokens
 from collectors._sdk.unpacking import Unpacker, too_large
 
@@ -102,19 +102,35 @@ class Endpoint:
             meters.dropped.labels(source_key or name, name, error.reason).inc()
             await _discard(chunks, request)
             headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}
-            return _problem(error.status, error.reason, str(error), headers)
+            return self._problem(request, error.status, error.reason, str(error), headers)
         except NotNow as error:
             meters.put_off.labels(name, error.reason).inc()
             await _discard(chunks, request)
             status = self._receiver.busy_status if error.status == 429 else error.status
-            return _problem(status, error.reason, str(error), {"retry-after": str(error.after_s)})
+            headers = {"retry-after": str(error.after_s)}
+            return self._problem(request, status, error.reason, str(error), headers)
         except ClientDisconnect:
             return Response(status_code=499)
         finally:
             self._desk.room.give(sum(held))
         meters.events.labels(name, "accepted").inc(len(admitted.records))
         meters.events.labels(name, "quarantined").inc(len(admitted.refused))
-        return _answer(admitted)
+        return self._answer(request, admitted)
+
+    def _answer(self, request: Request, admitted: Admitted) -> Response:
+        wording = self._receiver.wording
+        if wording is None:
+            return _answer(admitted)
+        messages = [event.message for event in admitted.refused[:_MOST_NAMED]]
+        return _said(wording.taken(_media_type(request), len(admitted.refused), messages), {})
+
+    def _problem(
+        self, request: Request, status: int, reason: str, message: str, headers: dict[str, str]
+    ) -> Response:
+        wording = self._receiver.wording
+        if wording is None:
+            return _problem(status, reason, message, headers)
+        return _said(wording.problem(_media_type(request), status, reason, message), headers)
 
     async def _take(
         self, request: Request, chunks: AsyncIterator[bytes], caller: Caller | None, held: list[int]
@@ -151,9 +167,8 @@ class Endpoint:
             await self._batcher.wait_for_broker(left_s)
 
     def _content_type(self, request: Request) -> str:
-        sent = request.headers.get("content-type", "application/json")
-        media, _, parameters = sent.partition(";")
-        media = media.strip().lower()
+        media = _media_type(request)
+        _, _, parameters = request.headers.get("content-type", "").partition(";")
         if media not in self._receiver.content_types:
             known = ", ".join(sorted(self._receiver.content_types))
             raise BodyRefused(415, "unsupported_type", f"content-type: send one of {known}")
@@ -183,6 +198,15 @@ class Endpoint:
         except TimeoutError:
             raise NotNow(408, "slow", f"the body did not come within {_READ_S:g} s; send it again") from None
         return unpacker.end()
+
+
+def _media_type(request: Request) -> str:
+    """Content type without parameters, lower case."""
+    return request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+
+
+def _said(reply: Reply, headers: dict[str, str]) -> Response:
+    return Response(reply.content, reply.status, headers, media_type=reply.media_type)
 
 
 async def _discard(chunks: AsyncIterator[bytes], request: Request) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +23,27 @@ class Body:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reply:
+    """An answer in a protocol's own words."""
+
+    status: int
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a protocol answers, where it prescribes that; the content type is the request's.
+
+    ``taken``: (content type, events refused by themselves, messages of the first of them) to the answer.
+    ``problem``: (content type, status, reason, message) to the answer to a body that is not taken.
+    """
+
+    taken: Callable[[str, int, Sequence[str]], Reply]
+    problem: Callable[[str, int, str, str], Reply]
+
+
 def split_body(body: Body, most: int) -> list[object]:
     """A JSON object, a JSON array, or JSON lines: items in their order; see json_items.split_json."""
     lines = body.content_type in ("application/x-ndjson", "application/ndjson")
@@ -41,6 +62,7 @@ class Receiver:
     ``max_body_bytes`` as sent, ``max_decompressed_bytes`` after its content encoding; beyond: 413.
     ``hold_s``: how long a request waits for room or for the broker before it is answered 429 or 503, for
     clients that do not send it again. ``busy_status``: instead of 429, for clients that give up at any 4xx.
+    ``wording``: None for the kit's own answers, JSON with 202.
     """
 
     name: str
@@ -53,3 +75,4 @@ class Receiver:
     max_events: int = 20_000
     hold_s: float = 0.0
     busy_status: int = 429
+    wording: Wording | None = None

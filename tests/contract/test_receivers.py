@@ -1,4 +1,4 @@
-"""What every receiver of the host must hold to, on a real broker. A new receiver adds its sample below."""
+"""What every receiver of the host must hold to, on a real broker. Samples of a new one go to samples.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,40 +19,9 @@ from stream.broker.embedded import EmbeddedBroker
 from stream.contract.identity import partition_of
 from stream.contract.names import LABEL_INDEX
 from stream.control.topics import create_topics
+from tests.contract.samples import CONTENT, body, refused_in, sample
 from tests.support.collector import Logged, RunningCollector, batches, notes, read_log, refusals
-from tests.unit.collectors.samples import SECRET, event
-
-CONTENT = "Dear landlord, the kitchen tap"
-
-
-def sample(receiver: str, number: int, **fields: Any) -> dict[str, Any]:
-    """A good item of each receiver that carries content wherever its source may put some."""
-    now = time.time()
-    if receiver == "events":
-        time_text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
-        said = {"user": "ann@example.org", "attributes": {"note": CONTENT}}
-        return event(event_id=f"e{number}", time=time_text, **said, **fields)
-    assert receiver == "litellm", f"give {receiver} a sample here"
-    item = {
-        "id": f"call-{number}",
-        "litellm_call_id": f"call-{number}",
-        "call_type": "acompletion",
-        "status": "success",
-        "model": "gpt-4o",
-        "custom_llm_provider": "openai",
-        "startTime": now - 1,
-        "endTime": now,
-        "completionStartTime": now - 0.5,
-        "prompt_tokens": 10,
-        "completion_tokens": 2,
-        "total_tokens": 12,
-        "response_cost": 0.01,
-        "messages": [{"role": "user", "content": CONTENT}],
-        "response": {"choices": [{"message": {"content": CONTENT}}]},
-        "metadata": {"user_api_key_user_id": "ann@example.org", "requester_metadata": {"note": CONTENT}},
-        "end_user": "ann@example.org",
-    }
-    return item | fields
+from tests.unit.collectors.samples import SECRET
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +49,8 @@ def test_2xx_means_that_the_log_holds_every_event(made: RunningCollector, receiv
     """Each in the partition of its identity, beside refusals and notes of the bad ones."""
     before = read_log(made.host.settings.broker)
     items = [sample(receiver.name, n) for n in range(50)]
-    answer = made.client.post(receiver.path, json=[*items, None, 7])
-    assert answer.status_code == 202, answer.text
-    assert (answer.json()["accepted"], answer.json()["refused_total"]) == (50, 2)
+    answer = made.client.post(receiver.path, json=body(receiver, *items, None, 7))
+    assert refused_in(receiver, answer) == 2
     log = added(made, before)
     held = [(r, int(i)) for r, batch in batches(log) for i in batch.columns["identity"]]
     assert len({identity for _, identity in held}) == 50
@@ -97,12 +64,15 @@ def test_2xx_means_that_the_log_holds_every_event(made: RunningCollector, receiv
 
 def test_a_retry_gives_the_same_identities_and_digests(made: RunningCollector, receiver: Receiver) -> None:
     """So that the fold counts an event once, and a refusal once, however often a body is sent."""
-    body = json.dumps([sample(receiver.name, 100), None, sample(receiver.name, 101)]).encode()
+    items = sample(receiver.name, 100), None, sample(receiver.name, 101)
+    content = json.dumps(body(receiver, *items)).encode()
     seen = []
     for _ in range(2):
         before = read_log(made.host.settings.broker)
-        answer = made.client.post(receiver.path, content=body, headers={"content-type": "application/json"})
-        assert answer.status_code == 202
+        answer = made.client.post(
+            receiver.path, content=content, headers={"content-type": "application/json"}
+        )
+        assert refused_in(receiver, answer) == 1
         log = added(made, before)
         events = {
             (int(i), int(e))
@@ -175,7 +145,7 @@ def test_a_body_beyond_its_bound_is_never_held(
     watcher.join()
     assert (answer.status_code, answer.json()["reason"]) == (413, "too_large")
     assert most <= receiver.max_decompressed_bytes
-    assert made.client.post(receiver.path, json=sample(receiver.name, 300)).status_code == 202
+    assert made.client.post(receiver.path, json=body(receiver, sample(receiver.name, 300))).is_success
     assert made.metric("llm_collector_in_flight_bytes") == 0
 
 
@@ -190,9 +160,8 @@ def test_neither_secret_nor_content_nor_name_reaches_the_log(
         {"messages": [CONTENT], "model": CONTENT},
         CONTENT,
     ]
-    answer = made.client.post(receiver.path, json=items)
-    assert answer.status_code == 202, answer.text
-    assert answer.json()["accepted"] >= 1
+    answer = made.client.post(receiver.path, json=body(receiver, *items))
+    assert 1 <= refused_in(receiver, answer) < len(items)
     log = b"".join(
         (r.key or b"") + r.value + repr(r.headers).encode() for r in read_log(made.host.settings.broker)
     )
@@ -207,7 +176,7 @@ def test_without_a_broker_nothing_is_taken(tmp_path: Path, receiver: Receiver) -
     file = Configured().file.model_copy(update={"receivers": parts})
     with RunningCollector("127.0.0.1:9", tmp_path, configured=Configured(file)) as collector:
         collector.wait_ready(503)
-        answer = collector.client.post(receiver.path, json=[sample(receiver.name, 1)])
+        answer = collector.client.post(receiver.path, json=body(receiver, sample(receiver.name, 1)))
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) >= 1
         assert collector.metric("llm_collector_dropped_total", receiver=receiver.name) == 0
@@ -225,12 +194,12 @@ def test_tokens_say_whose_events_these_are(
         collector.wait_ready()
         before = read_log(broker)
         post = collector.client.post
-        body = [sample(receiver.name, 400), None]
-        assert post(receiver.path, json=body).status_code == 401
-        assert post(receiver.path, json=body, headers={"authorization": "Bearer no"}).status_code == 401
+        sent = body(receiver, sample(receiver.name, 400), None)
+        assert post(receiver.path, json=sent).status_code == 401
+        assert post(receiver.path, json=sent, headers={"authorization": "Bearer no"}).status_code == 401
         assert not batches(added(made, before))
         headers = {"authorization": "Bearer correct-horse"}
-        assert post(receiver.path, json=body, headers=headers).status_code == 202
+        assert refused_in(receiver, post(receiver.path, json=sent, headers=headers)) == 1
         assert post(receiver.path, content=b"{", headers=headers).status_code == 400
         log = added(made, before)
         ((_, batch),) = batches(log)

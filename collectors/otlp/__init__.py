@@ -1,0 +1,1 @@
+"""Receiver of OpenTelemetry spans over OTLP/HTTP."""
