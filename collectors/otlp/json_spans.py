@@ -11,7 +11,7 @@ import msgspec
 
 from collectors._sdk.errors import BodyRefused, Refused
 from collectors._sdk.json_items import too_many
-from collectors.otlp.span import FIRST_TOKEN_EVENTS, Kept, Span, Value
+from collectors.otlp.span import FIRST_TOKEN_EVENTS, MOST_SPANS, Kept, Span, Value
 
 _MOST_COMMAS: Final = 1_000_000  #: beyond, a body could be far larger decoded than it is sent
 _MOST_DIGITS: Final = 20
@@ -94,6 +94,8 @@ def read_json(raw: bytes) -> list[Span | Refused]:
     try:
         request = _request.decode(raw)
         spans: list[Span | Refused] = []
+        if _count(request) > MOST_SPANS:
+            raise too_many(MOST_SPANS)
         for part in request.resource_spans or ():
             resource = _attributes(part.resource.attributes if part.resource else None)
             for scope in part.scope_spans or ():
@@ -102,6 +104,11 @@ def read_json(raw: bytes) -> list[Span | Refused]:
         message = "the body is no ExportTraceServiceRequest of OTLP; send traces in OTLP's JSON encoding"
         raise BodyRefused(400, "invalid_json", message) from None
     return spans
+
+
+def _count(request: _Request) -> int:
+    parts = request.resource_spans or ()
+    return sum(len(scope.spans or ()) for part in parts for scope in part.scope_spans or ())
 
 
 def _read(raw: bytes, resource: dict[str, Value]) -> Span | Refused:

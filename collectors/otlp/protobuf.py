@@ -9,7 +9,8 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from collectors._sdk.errors import BodyRefused
-from collectors.otlp.span import FIRST_TOKEN_EVENTS, Kept, Span, Value
+from collectors._sdk.json_items import too_many
+from collectors.otlp.span import FIRST_TOKEN_EVENTS, MOST_SPANS, Kept, Span, Value
 
 _ERROR: Final = 2  #: Status.STATUS_CODE_ERROR
 
@@ -21,6 +22,8 @@ def read_protobuf(raw: bytes) -> list[Span]:
     except DecodeError:
         message = "the body is no ExportTraceServiceRequest of OTLP; send traces as protobuf"
         raise BodyRefused(400, "invalid_protobuf", message) from None
+    if sum(len(scope.spans) for part in request.resource_spans for scope in part.scope_spans) > MOST_SPANS:
+        raise too_many(MOST_SPANS)
     spans = []
     for part in request.resource_spans:
         resource = _attributes(part.resource.attributes)

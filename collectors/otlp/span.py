@@ -80,6 +80,7 @@ READ: Final = frozenset(
         "tags",
     }
 )
+MOST_SPANS: Final = 100_000  #: of a body, whether they count or not: empty ones are two bytes each
 #: Prefix of attributes that an application sets for attribution rules alone.
 OWN: Final = "tokonomics."
 _MOST_OWN: Final = 8

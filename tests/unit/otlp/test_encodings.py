@@ -4,7 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 
 from collectors._sdk.errors import BodyRefused, Refused
 from collectors._sdk.receiver import Body
@@ -103,6 +107,20 @@ def test_too_many_requests_in_a_body_are_refused_whole() -> None:
     assert len(split(Body(raw), 3)) == 3
     with pytest.raises(BodyRefused):
         split(Body(raw), 2)
+
+
+@pytest.mark.parametrize("content_type", [JSON, PROTOBUF])
+def test_a_body_of_empty_spans_is_refused_before_they_are_read(content_type: str) -> None:
+    """Two bytes each as they are sent, a thousand times that when read."""
+    raw = b'{"resourceSpans": [{"scopeSpans": [{"spans": [' + b",".join([b"{}"] * 100_001) + b"]}]}]}"
+    if content_type == PROTOBUF:
+        request = ExportTraceServiceRequest()
+        request.resource_spans.add().scope_spans.add()
+        request.resource_spans[0].scope_spans[0].spans.extend([ProtoSpan()] * 100_001)
+        raw = request.SerializeToString()
+    with pytest.raises(BodyRefused) as refused:
+        split(Body(raw, content_type), 20_000)
+    assert (refused.value.status, refused.value.reason) == (413, "too_large")
 
 
 def test_partial_success_is_said_in_the_encoding_of_the_request() -> None:
