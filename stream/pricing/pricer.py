@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -65,6 +66,9 @@ class Pricer:
 
     ``computed``: ours. ``reported``: the source's where it gave one. ``reported_if_unpriced``: the source's
     where ours is not whole (unpriced or partly priced) and it gave one.
+
+    Safe to use from several threads: all partitions of a worker share one, and some are folded again in
+    threads while others count.
     """
 
     def __init__(self, book: PriceBook, policy: str = "computed") -> None:
@@ -77,13 +81,15 @@ class Pricer:
         self._set_of_candidates: dict[tuple[object, ...], int] = {}
         self._rows: list[RateRows] = []
         self._stack: tuple[RowIndex, RateTable] | None = None
+        self._learning = Lock()  # over all that is remembered; ids only grow, so a later table holds them
 
     def rows_for(self, labels: Sequence[Labels]) -> Ints:
         """(len(labels),) id of the set of rate rows of each tuple; ids hold as long as the pricer lives."""
-        if len(self._set_of_labels) + len(labels) > MAX_LABELS:
-            self._set_of_labels.clear()
-        known = self._set_of_labels
-        return np.array([known[key] if key in known else self._learn(key) for key in labels], np.int64)
+        with self._learning:
+            if len(self._set_of_labels) + len(labels) > MAX_LABELS:
+                self._set_of_labels.clear()
+            known = self._set_of_labels
+            return np.array([known[key] if key in known else self._learn(key) for key in labels], np.int64)
 
     def _learn(self, key: Labels) -> int:
         provider, model, region, service_tier = key
@@ -166,9 +172,10 @@ class Pricer:
         return wins if wins.any() else None
 
     def _tables(self) -> tuple[RowIndex, RateTable]:
-        if self._stack is None:
-            self._stack = _index(self._rows), _table(self._rows)
-        return self._stack
+        with self._learning:
+            if self._stack is None:
+                self._stack = _index(self._rows), _table(self._rows)
+            return self._stack
 
 
 def _int64(batch: UsageBatch, column: str) -> Ints:
