@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from stream.control import commands_config as config
+from stream.control import commands_explain as explain
 from stream.control import commands_prices as prices
 from stream.control import commands_run as run
 from stream.control import commands_topics as topics
@@ -33,6 +34,7 @@ _ORDER: Final = (
     "config",
     "prices",
     "kpis",
+    "explain",
     "demo",
 )
 _FAILED: Final = 1
@@ -75,6 +77,7 @@ def build() -> typer.Typer:
     app.add_typer(_config(), name="config", rich_help_panel=_PRICES)
     app.add_typer(_prices(), name="prices", rich_help_panel=_PRICES)
     app.command(rich_help_panel=_PRICES)(kpis)
+    app.add_typer(_explain(), name="explain", rich_help_panel=_PRICES)
     mount(app, run_panel=_RUN, try_panel=_TRY)
     for command in (run.worker, run.ledger, run.board):
         app.command(rich_help_panel=_RUN)(command)
@@ -114,6 +117,13 @@ def _prices() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, help="Why a request costs what it costs.")
     app.callback()(lambda: None)  # else the only command would take the group's place
     app.command()(prices.explain)
+    return app
+
+
+def _explain() -> typer.Typer:
+    app = typer.Typer(no_args_is_help=True, help="How a figure comes about, with its sources.")
+    app.callback()(lambda: None)  # else the only command would take the group's place
+    app.command()(explain.roi)
     return app
 
 

@@ -73,7 +73,7 @@ class Estimate:
     period: Period
     department: str | None
     readings: tuple[Reading, ...]
-    hours: Hours
+    hours: Hours | None  #: None where no time saved is measured, which is not 0
     tco: Node
     provision: Node
     missing: tuple[str, ...]
@@ -100,11 +100,7 @@ def estimate(program: Program, measured: Measured, period: Period, department: s
     built = {policy: list(_benefits(scope, policy)) for policy in POLICIES}
     readings = tuple(_reading(scope, policy, built[policy], tco, provision) for policy in POLICIES)
     usual = built[AS_MEASURED]
-    hours = Hours(
-        total(_known(one.gross for one in usual)),
-        total(_known(one.net for one in usual)),
-        total(_known(one.net for one in built[PRUDENT])),
-    )
+    hours = _hours(usual, built[PRUDENT])
     missing = [one.missing for one in usual if one.missing] + costs.unmeasured(scope)
     return Estimate(
         program.currency,
@@ -143,6 +139,15 @@ def _reading(scope: Scope, policy: Policy, built: list[Built], tco: Node, risk: 
             product_of("risk provision", currency, [risk, twice]),
         )
     return Reading(policy, return_of(benefits, tco, risk), by_source)
+
+
+def _hours(usual: list[Built], prudent: list[Built]) -> Hours | None:
+    gross = list(_known(one.gross for one in usual))
+    if not gross:
+        return None
+    return Hours(
+        total(gross), total(_known(one.net for one in usual)), total(_known(one.net for one in prudent))
+    )
 
 
 def _known(nodes: Iterator[Node | None]) -> Iterator[Range]:

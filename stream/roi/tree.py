@@ -54,7 +54,7 @@ def figure(name: str, given: Figure, unit: str, origin: str) -> Node:
 
 def factor(name: str, value: Range, cause: str, reason: str, origin: str = "") -> Node:
     """An input that discounts, and why."""
-    return Node(name, value, "×", source="assumed", origin=origin, cause=cause, reason=reason)
+    return Node(name, value, "×", origin=origin, cause=cause, reason=reason)
 
 
 def sum_of(name: str, unit: str, children: Sequence[Node]) -> Node:

@@ -41,14 +41,13 @@ def _period(scope: Scope) -> Iterator[str]:
 
 def _usage(scope: Scope) -> Iterator[str]:
     known = {(case.department, case.name) for case in scope.program.use_cases}
-    for place, usage in sorted(scope.measured.usage.items()):
-        if not scope.has(place[0]):
-            continue
-        name = " / ".join(place)
-        if usage.unpriced:
-            yield f"{name}: {usage.unpriced} attempts without a whole price: its cost is at least this"
-        if place not in known:
-            yield f"{name}: no use case of the programme: its cost counts, it has no benefit"
+    ours = {place: usage for place, usage in sorted(scope.measured.usage.items()) if scope.has(place[0])}
+    unpriced = sum(usage.unpriced for usage in ours.values())
+    if unpriced:
+        yield f"usage: {unpriced} attempts without a whole price: its cost is at least this"
+    unknown = [f"{department} / {name or 'no name'}" for department, name in ours.keys() - known]
+    if unknown:
+        yield f"{', '.join(sorted(unknown))}: no use case of the programme: its cost counts alone"
 
 
 def _benefit(program: Program, benefit: Benefit) -> Iterator[str]:

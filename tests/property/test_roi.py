@@ -250,5 +250,7 @@ def test_departments_make_the_whole(given: dict[str, Any], measured: Measured) -
 def test_hours_net_are_a_part_of_hours_gross(given: dict[str, Any], measured: Measured) -> None:
     """What is put to other use is never more than what is saved, and prudently never more than that."""
     hours = estimate(Program.model_validate(given), measured, PERIOD).hours
+    if hours is None:
+        return
     for gross, net, prudent in zip(hours.gross.ends, hours.net.ends, hours.net_prudent.ends, strict=True):
         assert prudent <= net <= gross

@@ -51,6 +51,7 @@ def test_the_four_readings_are_exact() -> None:
     assert central(found, "prudent") == 18  # all of it is measured live
     assert central(found, "stressed") == 3  # (10 000 − 2 000 − 2 000) ÷ 2 000
     assert found.verdict == "robust"
+    assert found.hours is not None
     assert found.hours.gross.central == 1_000 and found.hours.net.central == 500
 
 
@@ -59,6 +60,7 @@ def test_a_driver_that_is_not_measured_is_said_and_never_zero() -> None:
     found = of(program(time_benefit()), Usage(10**9))
     benefits = found.reading("as_measured").tree.children[0]
     assert benefits.children[0].value is None
+    assert found.hours is None
     assert len(found.missing) == 1 and "tasks not measured: connect task records" in found.missing[0]
 
 
@@ -88,7 +90,7 @@ def test_unmeasured_reallocation_counts_nothing_in_the_prudent_reading() -> None
     found = of(program(time_benefit(reallocated="0.5")))
     assert found.reading("prudent").benefits.central == 0
     assert found.reading("as_measured").benefits.central == 20_000
-    assert found.hours.net_prudent.central == 0
+    assert found.hours is not None and found.hours.net_prudent.central == 0
     assert any("reallocation is not measured" in said for said in found.warnings)
 
 

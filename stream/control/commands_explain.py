@@ -1,0 +1,79 @@
+"""``tokonomics explain``: how a figure comes about, down to what was measured, declared and assumed."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from stream.control.options import DATABASE, Database, Json
+
+_SECONDS_PER_HOUR: Final = 3_600
+_WIDE: Final = 1_000
+
+
+def roi(
+    program: Annotated[
+        Path,
+        typer.Option(
+            envvar="TOKONOMICS_PROGRAM",
+            metavar="FILE",
+            help="The programme (YAML): benefits, costs, risks. deploy/program.example.yaml shows one.",
+        ),
+    ] = Path("program.yaml"),
+    period: Annotated[
+        str,
+        typer.Option(
+            metavar="PERIOD",
+            help="programme (its start to now), 90d, or 2026-01-01..2026-04-01 (UTC, end exclusive).",
+        ),
+    ] = "programme",
+    department: Annotated[
+        str, typer.Option(metavar="NAME", help="Its own benefits and costs alone, without shared ones.")
+    ] = "",
+    reading: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Whose derivation is shown: guide, as_measured, prudent or stressed."
+        ),
+    ] = "as_measured",
+    database: Database = DATABASE,
+    json: Json = False,
+) -> None:
+    """Explain the ROI: four readings of one formula, and how each figure comes about.
+
+    Joins what the ledger measured with what the programme declares. Each figure has a low, a central and a
+    high value, its source, and the line or the query it comes from. What is not measured is said, not 0.
+    """
+    from rich.console import Console
+
+    from stream.control.program_file import load_program
+    from stream.control.roi_reading import measured, period_of
+    from stream.control.roi_text import as_json, derivation, summary
+    from stream.ledger.database import read_ledger
+    from stream.roi import POLICIES, estimate
+
+    if reading not in [policy.key for policy in POLICIES]:
+        raise typer.BadParameter(f"{reading!r} is no reading", param_hint="--reading")
+    file = load_program(program)
+    departments = sorted({case.department for case in file.program.use_cases})
+    if department and department not in departments:
+        raise typer.BadParameter(
+            f"{department!r} is none of {', '.join(departments)}", param_hint="--department"
+        )
+    asked = period_of(period, file.program.start, int(time.time()) // _SECONDS_PER_HOUR)
+    engine = read_ledger(database)
+    try:
+        found = estimate(file.program, measured(engine, asked), asked, department or None)
+    finally:
+        engine.dispose()
+    if json:
+        typer.echo(json_format.dumps(as_json(found, file.place), ensure_ascii=False))
+        return
+    typer.echo("\n".join(summary(found)))
+    wide = None if sys.stdout.isatty() else _WIDE  # a file or pipe gets whole lines
+    Console(width=wide, highlight=False).print(derivation(found.reading(reading).tree, file.place))
