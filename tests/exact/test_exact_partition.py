@@ -13,7 +13,7 @@ QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_to
 USUAL = settings(max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=QUIET)
 LONG = settings(max_examples=3000, stateful_step_count=60, deadline=None, suppress_health_check=QUIET)
 HUNT = settings(
-    max_examples=30_000,  # ends at the first that is wrong; what is generated depends on the modules in memory
+    max_examples=30_000,  # it ends at the first that is wrong; which is that depends on what was imported
     stateful_step_count=50,
     deadline=None,
     derandomize=True,

@@ -1,4 +1,4 @@
-"""One pricer serves every partition of a worker: those that are folded again, in threads, and those that count."""
+"""One pricer serves every partition of a worker: those folded again in threads, and those that count."""
 
 from __future__ import annotations
 
