@@ -30,7 +30,8 @@ class PeriodInvalid(ControlError):
 def period_of(text: str, start: dt.date, now_hour: int) -> Period:
     """``programme`` (from its start to now), ``90d``, or ``2026-01-01..2026-04-01`` (the end exclusive; UTC).
 
-    ``now_hour``: the current hour since 1970 UTC, which counts so far. Raises PeriodInvalid.
+    ``now_hour``: the current hour since 1970 UTC, which counts so far. It never ends later: what a year is
+    expected to bring is not set against usage that has not happened. Raises PeriodInvalid.
     """
     until = now_hour + 1
     begin, dots, end = text.partition("..")
@@ -46,8 +47,11 @@ def period_of(text: str, start: dt.date, now_hour: int) -> Period:
             raise _unknown(text) from None
     else:
         raise _unknown(text)
+    until = min(until, now_hour + 1)
     if since >= until:
-        raise PeriodInvalid(f"--period: {text} ends before it begins ({day_of(since)}); name a later end")
+        raise PeriodInvalid(
+            f"--period: {text} ends, or now is, before it begins ({day_of(since)}); name another"
+        )
     return Period(since, until)
 
 

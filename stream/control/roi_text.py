@@ -96,7 +96,8 @@ def _line(node: Node, locate: Locate) -> str:
     else:
         value = "not measured" if node.value is None else f"{amount(node.value)} {node.unit}"
     formula = f" = {node.formula}" if node.formula and node.operation != "sum" else ""
-    known = "; ".join(said for said in (node.source or "", node.reason, locate(node.origin)) if said)
+    source = (node.source or "") if node.value is not None else ""
+    known = "; ".join(said for said in (source, node.reason, locate(node.origin)) if said)
     return f"{node.name}: {value}{formula}{f' [{known}]' if known else ''}"
 
 

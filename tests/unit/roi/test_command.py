@@ -18,10 +18,10 @@ from stream.ledger.queries import usage
 from stream.roi import Period, hour_of
 from tests.board.demo_ledger import DemoLedger
 
-NOW_HOUR = hour_of(dt.date(2026, 3, 1))
+NOW_HOUR = hour_of(dt.date(2025, 3, 1))
 PROGRAM = """\
 currency: USD
-start: 2026-02-28
+start: 2025-02-28
 use_cases:
   - name: ticket replies
     department: customer service
@@ -48,7 +48,7 @@ def ledger(tmp_path: Path) -> str:
 
 def run(ledger: str, *more: str) -> Result:
     program = Path(ledger.removeprefix("sqlite:///")).parent / "program.yaml"
-    options = ["--program", str(program), "--database", ledger, "--period", "2026-02-28..2026-03-02"]
+    options = ["--program", str(program), "--database", ledger, "--period", "2025-02-28..2025-03-02"]
     return CliRunner().invoke(build(), ["explain", "roi", *options, *more])
 
 
@@ -113,12 +113,13 @@ def test_a_wrong_name_is_a_usage_error(ledger: str, more: tuple[str, str]) -> No
 
 
 def test_periods() -> None:
-    """From the programme's start, days before now, or dates with an exclusive end."""
-    start = dt.date(2026, 2, 1)
+    """From the programme's start, days before now, or dates with an exclusive end; never later than now."""
+    start = dt.date(2025, 2, 1)
     assert period_of("programme", start, NOW_HOUR) == Period(hour_of(start), NOW_HOUR + 1)
     assert period_of("2d", start, NOW_HOUR) == Period(NOW_HOUR - 47, NOW_HOUR + 1)
-    assert period_of("2026-02-01..2026-02-02", start, NOW_HOUR).until_hour - hour_of(start) == 24
-    for bad in ("0d", "d", "2026-02-02..2026-02-01", "x..y", ""):
+    assert period_of("2025-02-01..2025-02-02", start, NOW_HOUR).until_hour - hour_of(start) == 24
+    assert period_of("2025-02-01..2026-02-01", start, NOW_HOUR) == Period(hour_of(start), NOW_HOUR + 1)
+    for bad in ("0d", "d", "2025-02-02..2025-02-01", "x..y", ""):
         with pytest.raises(PeriodInvalid):
             period_of(bad, start, NOW_HOUR)
     with pytest.raises(PeriodInvalid):
