@@ -7,14 +7,12 @@ line, ``{"model", "outcome", "response_id", "usage", "stream"}``, usage in the p
 
 from __future__ import annotations
 
-import importlib
 import json
-import sys
-import types
 from typing import Any
 
 import openai
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
@@ -29,25 +27,6 @@ _ERRORS: list[tuple[str, str, bool]] = [
     ("401", "error", True),
     ("slow", "timeout", False),
 ]
-
-
-def _instrument(provider: TracerProvider) -> None:
-    """Instrument the client. Beside a helper package of another generation the instrumentation finds neither
-    its histograms nor its newest way: then histograms that nobody reads do, and its older way, which it has
-    kept for the names before ``gen_ai.provider.name``. What its spans say is its own in both.
-    """
-    name = "opentelemetry.util.genai.instruments"
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        made: Any = types.ModuleType(name)
-        made.create_duration_histogram = lambda meter: meter.create_histogram("duration")
-        made.create_token_histogram = lambda meter: meter.create_histogram("tokens")
-        sys.modules[name] = made
-    instrumentation: Any = importlib.import_module("opentelemetry.instrumentation.openai_v2")
-    if not hasattr(instrumentation.TelemetryHandler, "start_inference"):
-        instrumentation.is_experimental_mode = lambda: False
-    instrumentation.OpenAIInstrumentor().instrument(tracer_provider=provider)
 
 
 def tell(model: str, **more: Any) -> None:
@@ -105,7 +84,7 @@ def main() -> None:
     """Ask, and send what is left at the end."""
     provider = TracerProvider()
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    _instrument(provider)
+    OpenAIInstrumentor().instrument(tracer_provider=provider)
     with stand_in() as url, openai.OpenAI(base_url=url, api_key="none") as client:
         ask(client, provider)
     assert provider.force_flush()
