@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import ScalarNode
 
 from stream.control.errors import ControlError
+from stream.pricing.exact_yaml import line_of, load_exactly
 from stream.roi import Program
 
 MAX_FILE_BYTES: Final = 4_000_000
@@ -49,24 +46,6 @@ class ProgramFile:
         return f"{self.name}:{self.lines[field]} {origin}" if field else origin
 
 
-class _ExactConstructor(RoundTripConstructor):
-    """Reads 0.1 as the decimal that was written, not as the nearest binary fraction."""
-
-    def construct_yaml_float(self, node: ScalarNode) -> Any:
-        text = self.construct_scalar(node).replace("_", "")
-        try:
-            return Decimal(text)
-        except InvalidOperation:  # .inf and .nan: refused by the schema
-            return text
-
-    def construct_yaml_timestamp(self, node: ScalarNode, values: Any = None) -> Any:
-        return self.construct_scalar(node)  # the schema reads dates, and says which field holds a bad one
-
-
-_ExactConstructor.add_constructor("tag:yaml.org,2002:float", _ExactConstructor.construct_yaml_float)
-_ExactConstructor.add_constructor("tag:yaml.org,2002:timestamp", _ExactConstructor.construct_yaml_timestamp)
-
-
 def load_program(path: Path) -> ProgramFile:
     """The programme of a file. Raises ProgramInvalid."""
     document = _document(_text(path), str(path))
@@ -93,10 +72,8 @@ def _text(path: Path) -> str:
 
 
 def _document(text: str, name: str) -> CommentedMap:
-    yaml = YAML(typ="rt")
-    yaml.Constructor = _ExactConstructor
     try:
-        document = yaml.load(text)
+        document = load_exactly(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         said = error.problem or error.context
@@ -124,7 +101,7 @@ def _index(node: Any, path: str, lines: dict[str, int]) -> None:
 def _problem(path: Path, document: CommentedMap, item: Any) -> str:
     """One error of pydantic as a line for people."""
     parts = [part for part in item["loc"] if part != "[key]"]
-    line, whole = _line(document, parts)
+    line, whole = line_of(document, parts)
     if not whole and parts and parts[-1] in _ENDS and not isinstance(item["input"], CommentedMap):
         parts = parts[:-1]
     field = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
@@ -133,17 +110,3 @@ def _problem(path: Path, document: CommentedMap, item: Any) -> str:
     value = item["input"]
     said = f" {value!s:.60}" if isinstance(value, str | int | Decimal) else ""
     return f"{path}:{line}: {field or 'file'}:{said} {str(item['msg']).removeprefix('Value error, ')}"
-
-
-def _line(document: Any, parts: Sequence[str | int]) -> tuple[int, bool]:
-    """(line, from 1, of the innermost part that the document holds; whether it holds all)."""
-    line, node = 1, document
-    for part in parts:
-        if isinstance(node, CommentedMap) and part in node:
-            line = node.lc.key(part)[0] + 1
-        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
-            line = node.lc.item(part)[0] + 1
-        else:
-            return line, False
-        node = node[part]
-    return line, True
