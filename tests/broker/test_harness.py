@@ -119,11 +119,15 @@ def test_apache_kafka_keeps_what_it_acknowledged_over_a_kill(tmp_path: Path) -> 
 
 def test_a_paused_broker_can_be_stopped(tmp_path: Path) -> None:
     """stop ends a broker that was frozen by SIGSTOP too."""
-    broker = EmbeddedBroker(None, tmp_path).start()
-    broker.pause()
-    assert psutil.Process(broker.pid).status() == psutil.STATUS_STOPPED
-    broker.stop()
-    assert not broker.running
+    with EmbeddedBroker(None, tmp_path) as broker:
+        broker.pause()
+        process, deadline = psutil.Process(broker.pid), time.monotonic() + 10
+        # the kernel stops a process a moment after the signal has been sent
+        while process.status() != psutil.STATUS_STOPPED and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert process.status() == psutil.STATUS_STOPPED
+        broker.stop()
+        assert not broker.running
 
 
 ORPHAN = """
