@@ -32,6 +32,7 @@ def to_batch(
         "person": np.array([r.person or 0 for r in records], "<u8"),
         "person_previous": np.array([r.person_previous or 0 for r in records], "<u8"),
         "request_group": np.array([r.request_group or 0 for r in records], "<u8"),
+        "population": np.array([r.population for r in records], "u1"),
     }
     used = {leaf for r in records if r.leaves for leaf in r.leaves}
     for leaf in LEAVES:

@@ -28,6 +28,9 @@ TTFT_KNOWN: Final = 32
 COST_REPORTED: Final = 64
 PERSON_KNOWN: Final = 128
 
+#: Codes of ``population``: without a directory nothing is known of a person.
+POPULATIONS: Final = ("unknown", "member", "outside")
+
 #: column -> (dtype, required, meaning)
 COLUMNS: Final[Mapping[str, tuple[str, bool, str]]] = {
     "identity": ("<u8", True, "hash of the request (identity.request_hash)"),
@@ -43,6 +46,7 @@ COLUMNS: Final[Mapping[str, tuple[str, bool, str]]] = {
     "person": ("<u8", False, "keyed pseudonym"),
     "person_previous": ("<u8", False, "pseudonym under the former key, while keys rotate"),
     "request_group": ("<u8", False, "hash shared by the attempts of one request"),
+    "population": ("u1", False, "whether the person belongs to a target population (POPULATIONS)"),
     **{f"leaf_{leaf}": ("<u4", False, f"tokens of leaf {leaf}") for leaf in LEAVES},
     "unit_event": ("<u4", False, "sparse units: index of the event"),
     "unit_kind": ("u1", False, "sparse units: index into UNITS"),
@@ -180,6 +184,7 @@ def _check_ranges(columns: Mapping[str, NDArray[np.generic]], count: int, labels
         "label": (0, labels - 1),
         "outcome": (0, len(OUTCOMES) - 1),
         "attempt": (1, 255),
+        "population": (0, len(POPULATIONS) - 1),
         "duration_us": (0, MAX_DURATION_US),
         "ttft_us": (0, MAX_DURATION_US),
         "reported_nano_usd": (0, MAX_EVENT_NANO_USD),

@@ -1,4 +1,4 @@
-"""The frame of every record of the telemetry log: version, kind, number of events, then a msgpack body.
+"""The frame of every record of a source log: version, kind, number of events, then a msgpack body.
 
 The number of events stands outside the body, so that a batch whose body is malformed still balances.
 """
@@ -15,15 +15,20 @@ HEAD_SIZE: Final = _HEAD.size
 
 
 class Kind(IntEnum):
-    """Kinds of records in the telemetry log: one log, one order, one offset."""
+    """Kinds of records in the source logs. USAGE, OUTCOMES and ALIASES stand in the telemetry log alone (one
+    log, one order, one offset), TASKS, PROBES and ACTIVITY in logs of their own, the others in every one.
+    """
 
     USAGE = 1
     REFUSALS = 2
-    OUTCOME = 3
-    ALIAS = 4
+    OUTCOMES = 3
+    ALIASES = 4
     EPOCH = 5
     GENERATION = 6
     HEARTBEAT = 7
+    TASKS = 8
+    PROBES = 9
+    ACTIVITY = 10
 
 
 class UnknownVersion(Exception):

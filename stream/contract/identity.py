@@ -40,6 +40,26 @@ def request_hash(source: str, event_id: str, response_id: str | None, *, cache_h
     return event_hash(source, event_id)
 
 
+def trace_hash(trace_id: str) -> IdentityHash:
+    """Hash of a trace id (or other id of the operation around a request) by which an outcome may know it."""
+    return hash_text(f"t\x1f{trace_id}")
+
+
+def task_hash(source: str, task_id: str) -> IdentityHash:
+    """Hash of a piece of work: every report of it goes to the same partition of llm.tasks.v1."""
+    return hash_text(f"k\x1f{source}\x1f{task_id}")
+
+
+def outcome_hash(source: str, event_id: str) -> IdentityHash:
+    """Hash of an outcome itself: equal for redeliveries alone, and never a request's."""
+    return hash_text(f"o\x1f{source}\x1f{event_id}")
+
+
+def check_hash(probe: str, due_us: int) -> IdentityHash:
+    """Hash of one check of a probe, due at ``due_us`` (microseconds since 1970 UTC)."""
+    return hash_text(f"p\x1f{probe}\x1f{due_us}")
+
+
 def partition_of(identity: int, partitions: int) -> int:
-    """Partition of llm.telemetry.v1 that holds the records of an identity."""
+    """Partition of a source log that holds the records of a hash (request, alias, task, person, probe)."""
     return identity % partitions

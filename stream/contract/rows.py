@@ -27,10 +27,30 @@ COST_TYPES: Final = (*LEAVES, UNIT_COST, UNSPLIT_COST)  #: values of token_type 
 USAGE: Final = 0
 REFUSAL: Final = 1
 CONFLICT: Final = 2
+OUTCOME: Final = 3  #: transitions of outputs' judgements (contract.judgements), and deliveries of outcomes
+TASK: Final = 4
+TASK_JUDGEMENT: Final = 5  #: transitions of tasks' judgements
+PROBE: Final = 6
+PEOPLE: Final = 7
+TRANSITION_LABELS: Final = ("aspect", "from_value", "to_value", "selection")
+#: ``ai``: one of AI_SHARES. ``environment`` as of usage.
+TASK_LABELS: Final = ("department", "use_case", "deliverable", "ai", "environment", "source_key")
+#: ``target``: where it is sent, as configured, without secrets. ``check``: openai or http. ``outcome``: of
+#: OUTCOMES.
+PROBE_LABELS: Final = ("probe", "check", "target", "provider", "model", "region", "outcome")
+#: ``department``, ``use_case``: "" for all of them. One of the two is always "": cells of both could be told
+#: apart. ``window``: days, as text.
+PEOPLE_LABELS: Final = ("department", "use_case", "window")
+WINDOWS: Final = (1, 7, 28)  #: days of activity that make a person active on an as-of day
 ROW_LABELS: Final = {
     USAGE: LABELS,
     REFUSAL: ("source_key", "reason"),
     CONFLICT: ("source_key", "other_source_key", "reason"),
+    OUTCOME: (*LABELS, *TRANSITION_LABELS),
+    TASK: TASK_LABELS,
+    TASK_JUDGEMENT: (*TASK_LABELS, *TRANSITION_LABELS),
+    PROBE: PROBE_LABELS,
+    PEOPLE: PEOPLE_LABELS,
 }
 LIVE: Final = 0
 IMPORT: Final = 1
@@ -61,14 +81,54 @@ USAGE_MEASURES: Final[tuple[str, ...]] = (
     *(f"ttft_le_{us}" for us in TTFT_BUCKETS_US),
     "ttft_le_inf",
 )
-MEASURES: Final = {USAGE: USAGE_MEASURES, REFUSAL: ("events",), CONFLICT: ("events",)}
+#: ``tasks_timed``: tasks whose ``seconds`` are known. ``csat_satisfied``: marks 4 and 5. ``duplicates``:
+#: further
+#: reports of a task; ``conflicts``: those whose figures differ from the first's, which stands.
+TASK_MEASURES: Final = (
+    "tasks",
+    "tasks_timed",
+    "seconds",
+    "quantity",
+    "requests",
+    "csat_answers",
+    "csat_satisfied",
+    "nps_answers",
+    "nps_promoters",
+    "nps_detractors",
+    "duplicates",
+    "redelivered",
+    "conflicts",
+)
+PROBE_MEASURES: Final = (
+    "checks",
+    "redelivered",
+    "tokens",
+    "duration_us_sum",
+    *(f"duration_le_{us}" for us in DURATION_BUCKETS_US),
+    "duration_le_inf",
+)
+#: Distinct people of a row's hour, which is the first of an as-of day (day * 24). ``people``: all of them;
+#: ``outside``: those of them outside every target population; ``unlisted``: those seen without a directory.
+PEOPLE_MEASURES: Final = ("people", "outside", "unlisted")
+MEASURES: Final[dict[int, tuple[str, ...]]] = {
+    USAGE: USAGE_MEASURES,
+    REFUSAL: ("events",),
+    CONFLICT: ("events",),
+    OUTCOME: ("events",),
+    TASK: TASK_MEASURES,
+    TASK_JUDGEMENT: ("events",),
+    PROBE: PROBE_MEASURES,
+    PEOPLE: PEOPLE_MEASURES,
+}
 MEASURE_INDEX: Final = {name: i for i, name in enumerate(USAGE_MEASURES)}
 
 
 class Row(msgspec.Struct, array_like=True, frozen=True):
     """One row: ``measures[i]`` has the value ``values[i]``; measures that are 0 are left out.
 
-    ``hour``: hours since 1970 UTC of the event's time (of the arrival for refusals).
+    ``hour``: hours since 1970 UTC of the event's time: of the request for judgements of its output, of the
+    task's
+    first report; of the arrival for refusals and deliveries of outcomes.
     """
 
     kind: int

@@ -10,10 +10,13 @@ _DAY_MS: Final = 86_400_000
 TELEMETRY: Final = "llm.telemetry.v1"
 QUARANTINE: Final = "llm.quarantine.v1"
 CONFIG: Final = "llm.config.v1"
+TASKS: Final = "llm.tasks.v1"
+PROBES: Final = "llm.probes.v1"
+ACTIVITY: Final = "llm.activity.v1"
 STATE_TELEMETRY: Final = "llm.state.telemetry.v1"
 CLOSED_TELEMETRY: Final = "llm.closed.telemetry.v1"
 DEFAULT_PARTITIONS: Final = 4
-WINDOW_DAYS: Final = 14  #: W, the identity window
+WINDOW_DAYS: Final = 14  #: W, the identity window of the telemetry log
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,39 @@ class Topic:
         return count if self.partitioned else 1
 
 
+@dataclass(frozen=True)
+class Log:
+    """A source log and the agent that folds it: every partition begins with a generation of this log's own.
+
+    ``source``: the log. ``state``, ``closed``: what its agent writes, numbered like the source.
+    ``window_days``:
+    how far back its records may lie and still be joined; None: the telemetry log's, chosen at creation.
+    ``kept_days``: retention of the source log.
+    """
+
+    agent: str
+    source: str
+    window_days: int | None
+    kept_days: int
+
+    @property
+    def state(self) -> str:
+        return f"llm.state.{self.agent}.v1"
+
+    @property
+    def closed(self) -> str:
+        return f"llm.closed.{self.agent}.v1"
+
+
+TELEMETRY_LOG: Final = Log("telemetry", TELEMETRY, None, 35)
+#: A task is judged weeks after it was done.
+TASKS_LOG: Final = Log("tasks", TASKS, 90, 400)
+PROBES_LOG: Final = Log("probes", PROBES, 2, 35)
+#: A day of activity counts into 28 as-of days, and comes as late as the telemetry agent is behind.
+ACTIVITY_LOG: Final = Log("people", ACTIVITY, 70, 180)
+LOGS: Final = (TELEMETRY_LOG, TASKS_LOG, PROBES_LOG, ACTIVITY_LOG)
+
+
 def _kept(days: int) -> dict[str, str]:
     return {"cleanup.policy": "delete", "retention.ms": str(days * _DAY_MS)}
 
@@ -39,15 +75,22 @@ _COMPACTED_STATE: Final = {
     "min.compaction.lag.ms": str(5 * 60_000),
     "max.message.bytes": str(8 * 1024 * 1024),
 }
-#: retention of the telemetry log must be at least 2 W + 7 days: a restarted worker folds 2 W again.
+_CLOSED_DAYS: Final = 35
+
+
+def _topics_of(log: Log) -> tuple[Topic, ...]:
+    source = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(4 * 1024 * 1024)}
+    return (
+        Topic(log.source, True, {**_kept(log.kept_days), **source}),
+        Topic(log.state, True, _COMPACTED_STATE),
+        Topic(log.closed, True, {**_kept(_CLOSED_DAYS), "max.message.bytes": str(8 * 1024 * 1024)}),
+    )
+
+
+#: retention of a source log must be at least 2 W + 7 days: a restarted worker folds 2 W again.
 TOPICS: Final[tuple[Topic, ...]] = (
-    Topic(
-        TELEMETRY,
-        True,
-        {**_kept(35), "message.timestamp.type": "LogAppendTime", "max.message.bytes": str(4 * 1024 * 1024)},
-    ),
+    *_topics_of(TELEMETRY_LOG),
     Topic(QUARANTINE, False, _kept(14)),
     Topic(CONFIG, False, {"cleanup.policy": "compact", "max.message.bytes": str(8 * 1024 * 1024)}),
-    Topic(STATE_TELEMETRY, True, _COMPACTED_STATE),
-    Topic(CLOSED_TELEMETRY, True, {**_kept(35), "max.message.bytes": str(8 * 1024 * 1024)}),
+    *(topic for log in LOGS[1:] for topic in _topics_of(log)),
 )

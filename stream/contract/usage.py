@@ -101,6 +101,9 @@ class UsageEvent(BaseModel):
     response_id: Identifier | None = Field(
         None, description="gen_ai.response.id: joins copies of one request."
     )
+    trace_id: Identifier | None = Field(
+        None, description="Of the operation around the request, by which an outcome may know it."
+    )
     request_group: Identifier | None = Field(None, description="Shared by the attempts of one request.")
     attempt: Annotated[int, Field(strict=True, ge=1, le=255)] = 1
     final: bool = Field(True, description="False for an attempt that was followed by another.")
@@ -139,7 +142,9 @@ class UsageRecord:
     """One event after the edge: no person's name, no content, leaves disjoint, labels attributed.
 
     ``labels`` in the order of LABELS. ``leaves``: leaf -> tokens, None when usage is unknown.
-    Durations and costs are None when unknown. ``identity`` and ``event`` are XXH64 hashes.
+    Durations and costs are None when unknown. ``identity`` and ``event`` are XXH64 hashes; ``aliases``:
+    further
+    hashes by which an outcome may know the request. ``population``: index into columns.POPULATIONS.
     """
 
     identity: int
@@ -159,3 +164,5 @@ class UsageRecord:
     person: int | None = None
     person_previous: int | None = None
     request_group: int | None = None
+    population: int = 0
+    aliases: tuple[int, ...] = ()

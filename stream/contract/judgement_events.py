@@ -1,0 +1,124 @@
+"""What sources report of outputs and of pieces of work (pydantic, JSON Schema). No prompt, no answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from stream.contract.names import PRODUCTION
+from stream.contract.usage import Identifier, ModelName, Name, Time
+
+OUTCOME_SCHEMA_ID: Final = "urn:tokonomics:schema:outcome-event:1"
+TASK_SCHEMA_ID: Final = "urn:tokonomics:schema:task-event:1"
+
+VerdictName = Literal["used_as_is", "minor_edit", "revised", "rejected"]
+FindingName = Literal["error", "hallucination", "inaccuracy", "compliance", "none"]
+SelectionName = Literal["all", "random", "self_selected", "unknown"]
+AiShare = Literal["none", "partly", "wholly"]
+Minutes = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+
+
+class _Judged(BaseModel):
+    """What may be said of an output or of a piece of work."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    time: Time = Field(
+        description="When this was judged or done, RFC 3339 with zone; the latest judgement counts."
+    )
+    source: Name | None = Field(
+        None, description="Who sends: the default is the token's or receiver's source."
+    )
+    source_key: Name | None = Field(
+        None, description="Key alias, team or service on whose account it is counted."
+    )
+    verdict: VerdictName | None = Field(
+        None, description="Was the output used as it is, edited, revised, rejected?"
+    )
+    passed_control: bool | None = Field(None, description="Did human control let the output pass?")
+    finding: FindingName | None = Field(
+        None, description="What was found after human control had let it pass; none withdraws a finding."
+    )
+    rules_met: bool | None = Field(
+        None, description="Does it keep the house's rules (tone, brand, regulation, privacy)?"
+    )
+    selection: SelectionName = Field("unknown", description="How the judged ones were chosen.")
+    environment: Name = PRODUCTION
+
+    @property
+    def judged(self) -> bool:
+        """Whether it says anything of the output."""
+        return any(v is not None for v in (self.verdict, self.passed_control, self.finding, self.rules_met))
+
+
+class OutcomeEvent(_Judged):
+    """What became of one output. Names its request by one of its ids, or brings its own labels."""
+
+    model_config = ConfigDict(json_schema_extra={"$id": OUTCOME_SCHEMA_ID})
+
+    event_id: Identifier = Field(
+        description="The source's own id of this outcome; the same when it is sent again."
+    )
+    response_id: Identifier | None = Field(None, description="gen_ai.response.id of the request.")
+    request_event_id: Identifier | None = Field(None, description="event_id of the request.")
+    request_source: Name | None = Field(
+        None, description="source of the request's event, where it is not this one's."
+    )
+    trace_id: Identifier | None = Field(None, description="trace_id of the request.")
+    department: Name | None = Field(
+        None, description="With use_case: counted under these labels, without a request."
+    )
+    use_case: Name | None = None
+    feature: Name | None = None
+    provider: ModelName | None = None
+    model: ModelName | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if not self.judged:
+            raise ValueError("says nothing; give verdict, passed_control, finding or rules_met")
+        named = (self.response_id, self.request_event_id, self.trace_id)
+        own = (self.department, self.use_case)
+        if all(value is None for value in named) and any(value is None for value in own):
+            raise ValueError(
+                "names no request; give response_id, request_event_id or trace_id, or department and use_case"
+            )
+        return self
+
+
+class TaskEvent(_Judged):
+    """A piece of work done with, partly with or without AI. A later report of it (same task_id) may judge it."""
+
+    model_config = ConfigDict(json_schema_extra={"$id": TASK_SCHEMA_ID})
+
+    task_id: Identifier = Field(description="The source's own id of the piece of work.")
+    event_id: Identifier | None = Field(
+        None,
+        description="Of this report; the default is its content: what is sent again unchanged counts once.",
+    )
+    department: Name
+    use_case: Name
+    ai: AiShare = Field(description="Was it done without AI, partly or wholly by it?")
+    deliverable: Name | None = Field(
+        None, description="What came out, for example ticket, article, story point."
+    )
+    quantity: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 1
+    minutes: Minutes | None = Field(None, description="People's time spent on it, all steps included.")
+    csat: Annotated[int, Field(strict=True, ge=1, le=5)] | None = Field(
+        None, description="4 and 5 are satisfied."
+    )
+    nps: Annotated[int, Field(strict=True, ge=0, le=10)] | None = Field(None, description="9 and 10 promote.")
+    request_ids: Annotated[list[Identifier], Field(max_length=1000)] = Field(
+        default_factory=list, description="Model requests made for it; only their number is kept."
+    )
+
+
+def outcome_json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the outcome event."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **OutcomeEvent.model_json_schema()}
+
+
+def task_json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the task event."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **TaskEvent.model_json_schema()}
