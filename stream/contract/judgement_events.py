@@ -88,7 +88,7 @@ class OutcomeEvent(_Judged):
 
 
 class TaskEvent(_Judged):
-    """A piece of work done with, partly with or without AI. A later report of it (same task_id) may judge it."""
+    """A piece of work done with, partly or without AI. A later report of it (same task_id) may judge it."""
 
     model_config = ConfigDict(json_schema_extra={"$id": TASK_SCHEMA_ID})
 
