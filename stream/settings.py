@@ -59,15 +59,26 @@ class WorkerSettings(BaseModel):
         return f"{self.group}-{self.slot}" if self.broker_kind == "kafka" else None
 
 
-class LedgerSettings(BaseModel):
-    """The ledger process. ``broker``: host:port, comma separated. ``database``: an SQLAlchemy URL.
-
-    ``zero_hold_s``: how long a new series is shown at 0; two scrapes and two evaluations of rules must fit.
+class ReaderSettings(BaseModel):
+    """What shows the ledger's figures. ``database``: an SQLAlchemy URL. ``program``: file of the programme,
+    for ROI and targets. ``directory``: file of the target populations, for adoption. ``min_group_size``: no
+    figure of fewer people is shown.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     database: str = "sqlite:///.tokonomics/ledger.sqlite"
+    program: Path | None = None
+    directory: Path | None = None
+    min_group_size: int = Field(default=5, ge=1)
+
+
+class LedgerSettings(ReaderSettings):
+    """The ledger process. ``broker``: host:port, comma separated.
+
+    ``zero_hold_s``: how long a new series is shown at 0; two scrapes and two evaluations of rules must fit.
+    """
+
     host: str = "127.0.0.1"
     port: int = Field(default=9464, ge=1, le=65535)
     broker: str = "127.0.0.1:9092"
@@ -86,11 +97,8 @@ def poll_bounds(partitions: int) -> tuple[int, int]:
     return buffer, max(1, buffer // (5 * partitions))
 
 
-class BoardSettings(BaseModel):
-    """The board's process. ``database``: SQLAlchemy URL of the ledger, which it reads and never writes."""
+class BoardSettings(ReaderSettings):
+    """The board's process, which reads the ledger and never writes it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    database: str = "sqlite:///.tokonomics/ledger.sqlite"
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)

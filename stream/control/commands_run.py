@@ -7,7 +7,19 @@ from typing import Annotated, Literal
 
 import typer
 
-from stream.control.options import BROKER, DATABASE, KIND, Broker, Database, Host, Kind
+from stream.control.options import (
+    BROKER,
+    DATABASE,
+    KIND,
+    MIN_GROUP_SIZE,
+    Broker,
+    Database,
+    Host,
+    Kind,
+    MinGroupSize,
+    People,
+    Program,
+)
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -79,6 +91,9 @@ def ledger(
             " rules, so that increase() sees its first value.",
         ),
     ] = 150.0,
+    program: Program = None,
+    people: People = None,
+    min_group_size: MinGroupSize = MIN_GROUP_SIZE,
     broker: Broker = BROKER,
     broker_kind: Kind = KIND,
 ) -> None:
@@ -95,6 +110,9 @@ def ledger(
             host=host,
             port=port,
             zero_hold_s=zero_hold,
+            program=program,
+            directory=people,
+            min_group_size=min_group_size,
             broker=broker,
             broker_kind=broker_kind,
         )
@@ -107,6 +125,9 @@ def board(
     port: Annotated[
         int, typer.Option(min=1, max=65535, envvar="TOKONOMICS_BOARD_PORT", help="Port of the page.")
     ] = 8080,
+    program: Program = None,
+    people: People = None,
+    min_group_size: MinGroupSize = MIN_GROUP_SIZE,
 ) -> None:
     """Serve the board: one page on what the ledger holds, and the same as JSON.
 
@@ -115,4 +136,13 @@ def board(
     from stream.board.server import run_board
     from stream.settings import BoardSettings
 
-    run_board(BoardSettings(database=database, host=host, port=port))
+    run_board(
+        BoardSettings(
+            database=database,
+            host=host,
+            port=port,
+            program=program,
+            directory=people,
+            min_group_size=min_group_size,
+        )
+    )

@@ -12,6 +12,7 @@ BROKER: Final = "127.0.0.1:9092"
 KIND: Final[BrokerKind] = "kafka"
 DATABASE: Final = "sqlite:///.tokonomics/ledger.sqlite"
 _BROKER_PANEL: Final = "Broker"
+_READ_PANEL: Final = "What figures are held against"
 OUTPUT_PANEL: Final = "Output"
 
 Broker = Annotated[
@@ -50,6 +51,37 @@ Json = Annotated[
     bool,
     typer.Option("--json", help="Print JSON, for machines.", rich_help_panel=OUTPUT_PANEL),
 ]
+Program = Annotated[
+    Path | None,
+    typer.Option(
+        "--program",
+        envvar="TOKONOMICS_PROGRAM",
+        metavar="FILE",
+        help="The programme, for ROI and targets; deploy/program.example.yaml shows one.",
+        rich_help_panel=_READ_PANEL,
+    ),
+]
+People = Annotated[
+    Path | None,
+    typer.Option(
+        "--people",
+        envvar="TOKONOMICS_PEOPLE",
+        metavar="FILE",
+        help="Target populations (CSV or YAML), for adoption; the same file the collector reads.",
+        rich_help_panel=_READ_PANEL,
+    ),
+]
+MinGroupSize = Annotated[
+    int,
+    typer.Option(
+        "--min-group-size",
+        min=1,
+        envvar="TOKONOMICS_MIN_GROUP_SIZE",
+        help="No figure of fewer people is shown.",
+        rich_help_panel=_READ_PANEL,
+    ),
+]
+MIN_GROUP_SIZE: Final = 5
 ConfigurationPath = Annotated[
     Path,
     typer.Argument(metavar="FILE", help="Configuration file (YAML); deploy/config.example.yaml shows one."),
