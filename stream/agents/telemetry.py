@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from stream.agents.ports import Configurations
 from stream.agents.spec import AgentSpec
 from stream.contract import topics
@@ -11,7 +9,7 @@ from stream.contract.columns import UsageBatch
 from stream.contract.configuration import Configuration, decode_configuration
 from stream.core.measures import Costs
 from stream.core.partition import ExactPartition
-from stream.core.telemetry import Configured
+from stream.core.telemetry import TelemetryState
 from stream.pricing import Pricer, decode_book
 
 
@@ -43,7 +41,7 @@ def parse_configuration(digest: str, value: bytes) -> PricedConfiguration:
 
 def new_partition(number: int, configurations: Configurations) -> ExactPartition:
     """A partition of the telemetry log without any state."""
-    return ExactPartition(number, lambda digest: cast("Configured", configurations.load(digest)))
+    return ExactPartition(number, configurations.load, TelemetryState)
 
 
 def telemetry_spec(partitions: int) -> AgentSpec:

@@ -64,6 +64,15 @@ class IdentityTable:
         new[first[rows >= before]] = True
         return rows[inverse], new
 
+    def remember(
+        self, keys: U64, days: NDArray[np.int64] | int
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Remember (n,) keys that are not requests until ``days`` leave the window. Returns as ``add``."""
+        row, new = self.add(keys)
+        self.flags[row[new]] = AUXILIARY
+        np.maximum.at(self.last_day, row, np.broadcast_to(np.asarray(days, np.uint16), row.shape))
+        return row, new
+
     def sweep(self, horizon_day: int) -> None:
         """Forget every key whose ``last_day`` lies before ``horizon_day``."""
         keep = self.last_day[: self.size] >= horizon_day

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stream.contract.names import LABELS, OTHER, UNATTRIBUTED
 from stream.contract.rows import Admitted
+
+#: Values of a label that a configuration does not name.
+FALLBACK_BOUND: Final = 300
 
 
 class LabelBook:
@@ -18,21 +22,25 @@ class LabelBook:
     and keep them. ``admitted`` is the append-only history that the marker carries.
     """
 
-    def __init__(self, admitted: Sequence[Admitted] = ()) -> None:
+    def __init__(self, admitted: Sequence[Admitted] = (), labels: Sequence[str] = LABELS) -> None:
+        """``labels``: names of the labels of a tuple, in its order; ``Admitted.label`` indexes them. Where
+        they lack a source_key it follows them, for refusals.
+        """
+        self._names = tuple(labels) if "source_key" in labels else (*labels, "source_key")
         self.admitted = list(admitted)
         self.tuples: list[tuple[str, ...]] = []
         self._ids: dict[tuple[str, ...], int] = {}
         self._raw: dict[tuple[str, ...], tuple[int, bool]] = {}
-        self._declared: list[frozenset[str]] = [frozenset()] * len(LABELS)
-        self._bounds = [0] * len(LABELS)
-        self._values: list[set[str]] = [set() for _ in LABELS]
+        self._declared: list[frozenset[str]] = [frozenset()] * len(self._names)
+        self._bounds = [0] * len(self._names)
+        self._values: list[set[str]] = [set() for _ in self._names]
         for entry in admitted:
             self._values[entry.label].add(entry.value)
 
     def configure(self, bounds: Mapping[str, int], declared: Mapping[str, Sequence[str]]) -> None:
         """Take the bounds of a configuration. What was admitted stays; folded tuples are judged anew."""
-        self._bounds = [bounds.get(label, 0) for label in LABELS]
-        self._declared = [frozenset(declared.get(label, ())) for label in LABELS]
+        self._bounds = [bounds.get(label, FALLBACK_BOUND) for label in self._names]
+        self._declared = [frozenset(declared.get(label, ())) for label in self._names]
         self._raw.clear()
 
     def ids(
@@ -58,7 +66,7 @@ class LabelBook:
 
     def source_admitted(self, source_key: str, offset: int) -> str:
         """A source key on its own (of a refusal), bounded like the label."""
-        return self._admit(LABELS.index("source_key"), source_key, offset)
+        return self._admit(self._names.index("source_key"), source_key, offset)
 
     def _bound(self, raw: tuple[str, ...], offset: int) -> tuple[int, bool]:
         labels = tuple(self._admit(i, value, offset) for i, value in enumerate(raw))

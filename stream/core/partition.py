@@ -7,14 +7,16 @@ labels) is folded again from the log after every assignment. The runtime drives 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 from stream.contract.configuration import FOLD_VERSION
 from stream.contract.frame import Frame, Kind, unpack
 from stream.contract.records import Epoch, Generation, decode_body
 from stream.contract.rows import (
+    Admitted,
     Closed,
     EpochBegin,
     Marker,
@@ -28,8 +30,11 @@ from stream.core.changelog import Changelog, LogStart, Plan, plan_of
 from stream.core.effects import Write
 from stream.core.errors import LogRecreated
 from stream.core.history import History, admitted_before
+from stream.core.log_state import LogState
 from stream.core.open_day import OpenDay
-from stream.core.telemetry import Configured, TelemetryState
+
+#: (partition, history, admitted label values, configurations) -> the state as of that history's end
+StateFactory = Callable[[int, History, Sequence[Admitted], Callable[[str], Any]], LogState[Any]]
 
 
 class Offer(Enum):
@@ -52,15 +57,16 @@ class Flush:
 
 class ExactPartition:
     """One (topic, partition). ``configurations``: digest -> configuration, loaded by the runtime before a
-    record needs it. Any exception of ``offer`` or ``rebuild`` must end the process.
+    record needs it. ``state``: makes the log's deciding state, mostly a subclass of LogState itself. Any
+    exception of ``offer`` or ``rebuild`` must end the process.
     """
 
-    def __init__(self, partition: int, configurations: Callable[[str], Configured]) -> None:
+    def __init__(self, partition: int, configurations: Callable[[str], Any], state: StateFactory) -> None:
         self.partition = partition
-        self._configurations = configurations
+        self._configurations, self._make_state = configurations, state
         self._changelog = Changelog()
         self._marker: Marker | None = None
-        self._state = TelemetryState(partition, History(), [], configurations)
+        self._state = state(partition, History(), [], configurations)
         self._open: OpenDay | None = None
         self._closing: list[OpenDay] = []
         self._closing_stamps: list[int] = []
@@ -117,7 +123,7 @@ class ExactPartition:
             plan = plan_of(marker, day, start, history.generations[-1].window_days, self.partition)
         admitted = admitted_before(marker.admitted if marker else (), plan.refold_from)
         before = history.before(plan.refold_from)
-        self._state = TelemetryState(self.partition, before, admitted, self._configurations)
+        self._state = self._make_state(self.partition, before, admitted, self._configurations)
         if marker is not None:
             self._state.accepted_us, self._state.time_ms = marker.accepted_us, marker.time_ms
         self._next, self._resume_at, self._durable = plan.refold_from, plan.resume_at, plan.resume_at - 1

@@ -14,17 +14,18 @@ from stream.contract.names import LABEL_INDEX, US_PER_DAY
 from stream.contract.rows import CONFLICT, LIVE, MEASURE_INDEX
 from stream.core import measures as m
 from stream.core.effects import Effects
-from stream.core.identity_table import AUXILIARY, USAGE_MISSING, IdentityTable
+from stream.core.identity_table import USAGE_MISSING, IdentityTable
 from stream.core.labels import LabelBook
+from stream.core.log_state import REFUSAL_SPACE
+from stream.core.moment import Moment, horizon
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 _REASONS: Final = ("too_old", "too_early", "implausible_cost")
 _AHEAD_US: Final = 10 * 60 * 1_000_000
 _SOURCE: Final = LABEL_INDEX["source_key"]
-# Key spaces within the one table: a copy's event and a refusal must never be taken for a request.
+# Keys of copies' events within the one table: never to be taken for a request.
 COPY_SPACE: Final = np.uint64(0x5BD1E9955BD1E995)
-REFUSAL_SPACE: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 class Pricing(Protocol):
@@ -33,24 +34,6 @@ class Pricing(Protocol):
     def costs(self, batch: c.UsageBatch) -> m.Costs:
         """Costs of all N events of a batch."""
         ...
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When a record is folded, from the record alone: ``now_us``, its arrival ``day``, its ``offset``."""
-
-    offset: int
-    day: int
-    now_us: int
-
-    @property
-    def hour(self) -> int:
-        return self.now_us // 3_600_000_000
-
-
-def horizon(day: int, window_days: int) -> int:
-    """Oldest event day that is remembered on an arrival day: one more than an admitted event can have."""
-    return day - window_days - 1
 
 
 @dataclass(frozen=True)
@@ -93,11 +76,6 @@ class UsageFold:
         if not rows:
             return Effects()
         return effects
-
-    def refuse_digest(self, digest: int, moment: Moment) -> bool:
-        """Whether a refusal with this digest is seen for the first time."""
-        _, new = self._remember(np.array([digest], np.uint64) ^ REFUSAL_SPACE, moment.day)
-        return bool(new[0])
 
     def _look_up(self, batch: c.UsageBatch, at: I64, label: I64, time_us: I64, costs: m.Costs) -> _Seen:
         table = self._table
@@ -158,7 +136,7 @@ class UsageFold:
         first_copy = np.zeros(len(at), np.bool_)
         if copy.any():
             days = (time_us[at[copy]] // US_PER_DAY).astype(np.int64)
-            _, first_copy[copy] = self._remember(event[copy] ^ COPY_SPACE, days)
+            _, first_copy[copy] = self._table.remember(event[copy] ^ COPY_SPACE, days)
         # A first copy too old to be found when the log is folded again gives no labels: count under its own.
         held = table.hour[row] // 24 >= horizon(moment.day, self._window_days)
         label_of = np.where(held, table.label[row].astype(np.int64), label[at])
@@ -211,18 +189,11 @@ class UsageFold:
         effects: Effects,
     ) -> None:
         event = cast("U64", batch.columns["event"])[at]
-        _, new = self._remember(event ^ REFUSAL_SPACE, moment.day)
+        _, new = self._table.remember(event ^ REFUSAL_SPACE, moment.day)
         for i in at[new].tolist():
             source, reason = self._labels.tuples[int(label[i])][_SOURCE], _REASONS[reasons[i]]
             effects.refuse(source, reason, moment.hour)
             effects.quarantine(source, reason, f"{int(batch.columns['event'][i]):016x}", moment.offset)
-
-    def _remember(self, keys: U64, days: I64 | int) -> tuple[I64, NDArray[np.bool_]]:
-        """Remember keys that are not requests until ``days`` leave the window."""
-        row, new = self._table.add(keys)
-        self._table.flags[row[new]] = AUXILIARY
-        np.maximum.at(self._table.last_day, row, np.broadcast_to(np.asarray(days, np.uint16), row.shape))
-        return row, new
 
 
 def _take(costs: m.Costs, chosen: I64, where: NDArray[np.bool_] | None = None) -> m.Costs:

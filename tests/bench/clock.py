@@ -19,6 +19,7 @@ from stream.agents.spec import AgentSpec
 from stream.agents.telemetry import telemetry_spec
 from stream.app import run_worker
 from stream.core.partition import ExactPartition, Flush, Offer
+from stream.core.telemetry import TelemetryState
 from stream.settings import WorkerSettings
 
 
@@ -44,7 +45,7 @@ class Clocked(ExactPartition):
 
 def _specs(partitions: int) -> Sequence[AgentSpec]:
     def clocked(number: int, configurations: Configurations) -> Any:
-        return Clocked(number, lambda digest: cast("Any", configurations.load(digest)))
+        return Clocked(number, configurations.load, TelemetryState)
 
     return [replace(telemetry_spec(partitions), new_partition=clocked)]
 

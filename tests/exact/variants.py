@@ -75,7 +75,7 @@ class StoredDecidingState(Variant):
 
     @staticmethod
     def make() -> ExactPartition:
-        return StoredDecidingState.Storing(0, lambda digest: FlatRate())
+        return StoredDecidingState.Storing(0, lambda digest: FlatRate(), TelemetryState)
 
 
 class ShortRefold(Variant):
@@ -125,7 +125,7 @@ class NoClosing(Variant):
 
     @staticmethod
     def make() -> ExactPartition:
-        return NoClosing.Forgetting(0, lambda digest: FlatRate())
+        return NoClosing.Forgetting(0, lambda digest: FlatRate(), TelemetryState)
 
 
 class MarkerFirst(Variant):
@@ -138,7 +138,7 @@ class MarkerFirst(Variant):
 
     @staticmethod
     def make() -> ExactPartition:
-        return MarkerFirst.Hasty(0, lambda digest: FlatRate())
+        return MarkerFirst.Hasty(0, lambda digest: FlatRate(), TelemetryState)
 
 
 ALL = [PlainMarker, StoredDecidingState, ShortRefold, RowsWithoutGeneration, NoClosing, MarkerFirst]

@@ -27,6 +27,7 @@ from stream.contract.usage import UsageRecord
 from stream.core.effects import Write
 from stream.core.measures import Costs
 from stream.core.partition import ExactPartition, Flush, LogStart, Offer
+from stream.core.telemetry import TelemetryState
 from tests.exact.oracle import RATE_NANO_USD, Event, Oracle
 
 WINDOW_DAYS = 1
@@ -161,7 +162,7 @@ MakePartition = Callable[[], ExactPartition]
 
 
 def make_partition() -> ExactPartition:
-    return ExactPartition(0, lambda digest: FlatRate())
+    return ExactPartition(0, lambda digest: FlatRate(), TelemetryState)
 
 
 class World:
