@@ -51,10 +51,10 @@ def roi(
     """
     from rich.console import Console
 
-    from stream.control.program_file import load_program
-    from stream.control.roi_reading import measured, period_of
     from stream.control.roi_text import as_json, derivation, summary
     from stream.ledger.database import read_ledger
+    from stream.readings.program_file import load_program
+    from stream.readings.roi import measured, period_of
     from stream.roi import POLICIES, estimate
 
     if reading not in [policy.key for policy in POLICIES]:

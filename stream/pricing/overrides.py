@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from stream.contract.exact_yaml import line_of, load_exactly
 from stream.pricing.errors import OverrideError
-from stream.pricing.exact_yaml import line_of, load_exactly
 from stream.pricing.schema import FLAT, TIERED, Overrides
 
 MAX_FILE_BYTES = 4_000_000

@@ -1,6 +1,6 @@
 """The ROI engine: (programme, what the ledger measured, period) → low, central, high, and their derivation.
 
-Pure: ``stream.control.program_file`` reads the programme, ``stream.control.roi_reading`` the ledger.
+Pure: ``stream.readings.program_file`` reads the programme, ``stream.readings.roi`` the ledger.
 """
 
 from stream.roi.engine import Estimate, Hours, Reading, estimate

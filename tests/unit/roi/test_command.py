@@ -12,9 +12,10 @@ from typer.testing import CliRunner, Result
 from stream.cli import build
 from stream.contract.names import PRODUCTION, US_PER_HOUR
 from stream.contract.rows import COST_TYPES
-from stream.control.roi_reading import PeriodInvalid, measured, period_of
 from stream.ledger.database import open_ledger
 from stream.ledger.queries import usage
+from stream.readings.errors import PeriodInvalid
+from stream.readings.roi import measured, period_of
 from stream.roi import Period, hour_of
 from tests.board.demo_ledger import DemoLedger
 

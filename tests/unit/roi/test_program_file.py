@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stream.control.program_file import ProgramInvalid, load_program
+from stream.readings.errors import ProgramInvalid
+from stream.readings.program_file import load_program
 
 ROOT = Path(__file__).resolve().parents[3]
 GOOD = """\

@@ -11,23 +11,13 @@ from pydantic import ValidationError
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from stream.control.errors import ControlError
-from stream.pricing.exact_yaml import line_of, load_exactly
+from stream.contract.exact_yaml import line_of, load_exactly
+from stream.readings.errors import ProgramInvalid
 from stream.roi import Program
 
 MAX_FILE_BYTES: Final = 4_000_000
 _ENDS: Final = ("low", "central", "high")
 _FIELDS: Final = ", ".join(Program.model_fields)
-
-
-class ProgramInvalid(ControlError):
-    """A programme that cannot be read: each of ``problems`` names file, line, field and mend."""
-
-    reason = "program_invalid"
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from stream.contract.names import PRODUCTION
 from stream.contract.rows import COST_TYPES
-from stream.control.errors import ControlError
 from stream.ledger.queries import usage
+from stream.readings.errors import PeriodInvalid
 from stream.roi import Measured, Period, Usage, day_of, hour_of
 
 PROGRAMME: Final = "programme"
@@ -19,12 +19,6 @@ _HOURS_PER_DAY: Final = 24
 _BY: Final = ("department", "use_case", "environment")
 _COSTS: Final = tuple(f"cost_nano_usd_{part}" for part in COST_TYPES)
 _MOST_DAYS: Final = 36_500
-
-
-class PeriodInvalid(ControlError):
-    """A period that is none."""
-
-    reason = "period_invalid"
 
 
 def period_of(text: str, start: dt.date, now_hour: int) -> Period:

@@ -1,4 +1,4 @@
-"""YAML with decimals kept exact, and the line on which a field stands."""
+"""YAML with decimals kept exact, and the line on which a field stands. Pure."""
 
 from __future__ import annotations
 
