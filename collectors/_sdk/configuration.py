@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from collectors._sdk.attribution import ATTRIBUTES, MATCHABLE, SETTABLE
+from collectors._sdk.probe_parts import ProbeParts
 from stream.contract.names import is_model, is_name, looks_like_secret
 from stream.contract.usage import Name
 
@@ -114,3 +115,4 @@ class CollectorConfiguration(_Part):
     batching: BatchingPart = Field(default_factory=BatchingPart)
     limits: LimitsPart = Field(default_factory=LimitsPart)
     receivers: dict[str, ReceiverPart] = Field(default_factory=dict)
+    probes: ProbeParts = Field(default_factory=list)
