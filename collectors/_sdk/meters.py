@@ -56,5 +56,10 @@ class Meters:
             registry=registry,
         )
 
+    @property
+    def registry(self) -> CollectorRegistry:
+        """For what a part of the process says of itself."""
+        return self._registry
+
     def exposition(self) -> bytes:
         return generate_latest(self._registry)
