@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -22,10 +23,12 @@ from starlette.routing import Route
 
 from collectors._sdk.admission import Admission
 from collectors._sdk.batcher import Batcher, Bounds
+from collectors._sdk.checks import deliver_checks
 from collectors._sdk.configuration import MEBIBYTE
 from collectors._sdk.configuration_file import Configured
 from collectors._sdk.endpoint import Desk, Endpoint, Problem, Room
 from collectors._sdk.errors import CollectorError
+from collectors._sdk.kind import Edge
 from collectors._sdk.link import Link, LinkTimes
 from collectors._sdk.meters import CONTENT_TYPE, Meters
 from collectors._sdk.pseudonyms import DEFAULT_KEY_FILE, open_pseudonyms
@@ -33,6 +36,8 @@ from collectors._sdk.receiver import Receiver
 from collectors.events.receiver import RECEIVER as EVENTS
 from collectors.litellm.receiver import RECEIVER as LITELLM
 from collectors.otlp.receiver import RECEIVER as OTLP
+from collectors.probes.probe import make_ready
+from collectors.probes.running import running
 from stream.contract.usage import json_schema
 
 RECEIVERS: Final = (EVENTS, LITELLM, OTLP)
@@ -109,8 +114,14 @@ class Host:
             queued_events=file.limits.queued_events,
         )
         self.batcher = Batcher(self.link, clock, self.meters, bounds)
+        self._probes = running(
+            make_ready(file.probes, configured.directory),
+            partial(deliver_checks, self.batcher),
+            clock,
+            self.meters.registry,
+        )
         room = Room(file.limits.in_flight_mib * MEBIBYTE, self.meters)
-        admission = Admission(pseudonyms, configured.attribution.compile())
+        admission = Admission(Edge(pseudonyms, configured.attribution.compile()))
         desk = Desk(admission, configured.tokens, room, self.meters)
         self.app = Starlette(
             routes=[
@@ -130,7 +141,8 @@ class Host:
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         self.link.start()
         try:
-            yield
+            async with self._probes:
+                yield
         finally:
             self.batcher.flush()
             await asyncio.to_thread(self.link.stop)

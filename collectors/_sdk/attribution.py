@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from stream.contract.names import LABELS, UNATTRIBUTED
+from stream.contract.names import LABELS, PRODUCTION, UNATTRIBUTED
 from stream.contract.usage import UsageEvent
 
 #: What a rule may set: labels except those that a source alone knows.
@@ -69,29 +69,43 @@ class Attributor:
             for rule in attribution.rules
         ]
         self._defaults = {"department": UNATTRIBUTED, "use_case": UNATTRIBUTED, **attribution.defaults}
+        self._environment = self._defaults.get("environment", PRODUCTION)
         self._found: dict[tuple[object, ...], tuple[str, ...]] = {}
 
-    def labels(self, event: UsageEvent, source: str, source_key: str) -> tuple[str, ...]:
-        """Labels in the order of LABELS. ``source``, ``source_key``: the event's, token's or receiver's."""
+    @property
+    def environment(self) -> str:
+        """Of events that say none."""
+        return self._environment
+
+    def labels(
+        self, event: UsageEvent, source: str, source_key: str, home: str | None = None
+    ) -> tuple[str, ...]:
+        """Labels in the order of LABELS. ``source``, ``source_key``: the event's, token's or receiver's.
+        ``home``: department of who asked, as the directory says; gives way to event and rule.
+        """
         own = _own(event)
         values = tuple(read(event, source, source_key) for read in self._readers)
-        key = (own, source_key, values)
+        key = (own, source_key, home, values)
         labels = self._found.get(key)
         if labels is None:
             if len(self._found) >= _MOST_REMEMBERED:
                 self._found.clear()
-            labels = self._found[key] = self._attribute(own, source_key, values)
+            labels = self._found[key] = self._attribute(own, source_key, home, values)
         return labels
 
     def _attribute(
-        self, own: tuple[str | None, ...], source_key: str, values: tuple[str | None, ...]
+        self,
+        own: tuple[str | None, ...],
+        source_key: str,
+        home: str | None,
+        values: tuple[str | None, ...],
     ) -> tuple[str, ...]:
         said = dict(zip(LABELS, own, strict=True))
         rule = next((rule for tests, rule in self._rules if _fits(tests, values)), None)
         found: dict[str, str | None] = {**self._defaults, "source_key": source_key}
-        found["environment"] = self._defaults.get(
-            "environment", UsageEvent.model_fields["environment"].default
-        )
+        found["environment"] = self._environment
+        if home is not None:
+            found["department"] = home
         found |= rule.set if rule else {}
         for label, value in said.items():
             if value is not None and not (rule and rule.override and label in rule.set):

@@ -1,4 +1,4 @@
-"""Batches per partition, and bodies that wait until every record they caused is acknowledged.
+"""Batches per log and partition, and bodies that wait until every record they caused is acknowledged.
 
 Lives in the event loop alone. A body's events are spread over partitions by identity and share batches with
 other bodies' events; a batch is sent when it is full or the oldest event in it has lingered. If any record of
@@ -12,22 +12,21 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from collectors._sdk.admission import Admitted
+from collectors._sdk.aliases import ALIASES
 from collectors._sdk.errors import NotNow
+from collectors._sdk.kind import R, Route, Stamp
 from collectors._sdk.link import Link, Record
 from collectors._sdk.meters import Meters
 from collectors._sdk.outstanding import Done
 from collectors._sdk.refusing import kept_field
-from stream.contract.batches import to_batch
-from stream.contract.columns import encode_batch
 from stream.contract.identity import partition_of
 from stream.contract.records import Refusal, Refusals, encode_record
-from stream.contract.topics import QUARANTINE, TELEMETRY
-from stream.contract.usage import UsageRecord
+from stream.contract.topics import QUARANTINE
 
 #: Far below max.message.bytes: batches with long labels are sent in halves.
 _LARGEST_VALUE_BYTES: Final = 1024 * 1024
@@ -70,10 +69,10 @@ class _Ticket:
 
 @dataclass
 class _Bucket:
-    """A batch of one partition while it gathers."""
+    """A batch of one route and partition while it gathers."""
 
     accepted_us: int = 0
-    records: list[UsageRecord] = field(default_factory=list)
+    records: list[Any] = field(default_factory=list)
     tickets: list[_Ticket] = field(default_factory=list)
     timer: asyncio.TimerHandle | None = None
 
@@ -83,7 +82,7 @@ class Batcher:
 
     def __init__(self, link: Link, clock: Callable[[], int], meters: Meters, bounds: Bounds) -> None:
         self._link, self._clock, self._meters, self._bounds = link, clock, meters, bounds
-        self._buckets: dict[int, _Bucket] = defaultdict(_Bucket)
+        self._buckets: dict[Route[Any], dict[int, _Bucket]] = defaultdict(lambda: defaultdict(_Bucket))
         self._queued = self._batches = 0
         self._room = asyncio.Event()
 
@@ -118,17 +117,35 @@ class Batcher:
 
     async def deliver(self, admitted: Admitted) -> None:
         """Returns once everything that a body caused is acknowledged. Raises NotNow."""
-        partitions = self.check_broker()
-        accepted_us = self._clock()
-        ticket = _Ticket(self._loop.create_future())
         count = len(admitted.records) + len(admitted.refused)
         if not count:
             return
+
+        def hand_over(ticket: _Ticket, partitions: int, accepted_us: int) -> None:
+            self._add(admitted.kind.route, admitted.records, ticket, partitions, accepted_us)
+            self._add(ALIASES, admitted.aliases, ticket, partitions, accepted_us)
+            self._refuse(admitted, ticket, partitions, accepted_us)
+
+        await self._deliver(count, hand_over)
+
+    async def deliver_records(self, route: Route[R], records: Sequence[R]) -> None:
+        """Returns once records that no body brought are acknowledged. Raises NotNow."""
+
+        def hand_over(ticket: _Ticket, partitions: int, accepted_us: int) -> None:
+            self._add(route, records, ticket, partitions, accepted_us)
+
+        if records:
+            await self._deliver(len(records), hand_over)
+
+    async def _deliver(self, count: int, hand_over: Callable[[_Ticket, int, int], None]) -> None:
+        """``hand_over`` sends or gathers; each record that its ticket expects is waited for."""
+        partitions = self.check_broker()
+        accepted_us = self._clock()
+        ticket = _Ticket(self._loop.create_future())
         self._grow(count)
         try:
             ticket.expect()  # this call itself, so that nothing is settled before all is handed over
-            self._add(admitted.records, ticket, partitions, accepted_us)
-            self._refuse(admitted, ticket, partitions, accepted_us)
+            hand_over(ticket, partitions, accepted_us)
             ticket.settle(None)
             async with asyncio.timeout(self._bounds.ack_s):
                 await ticket.future
@@ -140,8 +157,9 @@ class Batcher:
 
     def flush(self) -> None:
         """Send what gathers."""
-        for partition in list(self._buckets):
-            self._close(partition)
+        for route, buckets in list(self._buckets.items()):
+            for partition in list(buckets):
+                self._close(route, partition)
 
     def _grow(self, count: int) -> None:
         self._queued += count
@@ -150,54 +168,53 @@ class Batcher:
             self._room.set()
 
     def _add(
-        self, records: Sequence[UsageRecord], ticket: _Ticket, partitions: int, accepted_us: int
+        self, route: Route[R], records: Sequence[R], ticket: _Ticket, partitions: int, accepted_us: int
     ) -> None:
+        buckets, hash_of = self._buckets[route], route.hash_of
         for record in records:
-            partition = partition_of(record.identity, partitions)
-            bucket = self._buckets[partition]
+            partition = partition_of(hash_of(record), partitions)
+            bucket = buckets[partition]
             if not bucket.records:
                 bucket.accepted_us = accepted_us
-                bucket.timer = self._loop.call_later(self._bounds.linger_s, self._close, partition)
+                bucket.timer = self._loop.call_later(self._bounds.linger_s, self._close, route, partition)
             bucket.records.append(record)
             if not bucket.tickets or bucket.tickets[-1] is not ticket:
                 bucket.tickets.append(ticket)
                 ticket.expect()
             if len(bucket.records) >= self._bounds.batch_events:
-                self._close(partition)
+                self._close(route, partition)
 
-    def _close(self, partition: int) -> None:
-        bucket = self._buckets.pop(partition, None)
+    def _close(self, route: Route[Any], partition: int) -> None:
+        bucket = self._buckets[route].pop(partition, None)
         if bucket is None:
             return
         if bucket.timer is not None:
             bucket.timer.cancel()
-        values = self._encode(bucket.records, bucket.accepted_us)
+        values = self._encode(route, bucket.records, bucket.accepted_us)
         for ticket in bucket.tickets:
             ticket.expect(len(values) - 1)
-        for value, events in values:
-            key = partition.to_bytes(4, "big")
-            self._send(
-                Record(TELEMETRY, value, bucket.accepted_us // 1000, key, partition, events), bucket.tickets
-            )
+        key = partition.to_bytes(4, "big")
+        for value, count in values:
+            events = count if route.events else 0
+            record = Record(route.topic, value, bucket.accepted_us // 1000, key, partition, events)
+            self._send(record, bucket.tickets)
 
-    def _encode(self, records: list[UsageRecord], accepted_us: int) -> list[tuple[bytes, int]]:
-        """(value, events) of one batch, or of several where labels are long."""
+    def _encode(self, route: Route[R], records: Sequence[R], accepted_us: int) -> list[tuple[bytes, int]]:
+        """(value, records) of one batch, or of several where labels are long."""
         self._batches += 1
-        batch = to_batch(
-            records,
-            batch_id=f"{self._link.name}-{self._batches}",
-            producer=self._link.name,
-            seq=self._batches,
-            accepted_us=accepted_us,
-        )
-        value = encode_batch(batch)
+        value = route.encode(records, Stamp(self._link.name, self._batches, accepted_us))
         if len(value) <= _LARGEST_VALUE_BYTES or len(records) == 1:
             return [(value, len(records))]
         half = len(records) // 2
-        return self._encode(records[:half], accepted_us) + self._encode(records[half:], accepted_us)
+        return self._encode(route, records[:half], accepted_us) + self._encode(
+            route, records[half:], accepted_us
+        )
 
     def _refuse(self, admitted: Admitted, ticket: _Ticket, partitions: int, accepted_us: int) -> None:
-        """Refusals count in the telemetry log; the notes are for people. Neither holds what was sent."""
+        """Refusals count in the log that the events were meant for, notes are for people: neither holds what
+        was sent.
+        """
+        kind = admitted.kind
         by_partition: dict[int, list[Refusal]] = defaultdict(list)
         for refused in admitted.refused:
             refusal = Refusal(admitted.source_key, refused.reason, refused.digest)
@@ -207,7 +224,7 @@ class Batcher:
                 "source_key": admitted.source_key,
                 "reason": refused.reason,
                 "digest": digest,
-                "field": kept_field(refused.field),
+                "field": kept_field(refused.field, kind.model),
                 "position": refused.index,
                 "received_us": accepted_us,
             }
@@ -219,7 +236,8 @@ class Batcher:
                 some = refusals[at : at + self._bounds.batch_events]
                 value = encode_record(Refusals(accepted_us, some))
                 ticket.expect()
-                self._send(Record(TELEMETRY, value, accepted_us // 1000, key, partition, len(some)), [ticket])
+                topic = kind.route.topic
+                self._send(Record(topic, value, accepted_us // 1000, key, partition, len(some)), [ticket])
 
     def _send(self, record: Record, tickets: Sequence[_Ticket]) -> None:
         self._link.send(record, self._in_loop(tickets))

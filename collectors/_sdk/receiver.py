@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
+from collectors._sdk.errors import Refused
 from collectors._sdk.json_items import split_json
+from collectors._sdk.kind import Kind
+from collectors._sdk.usage import USAGE
 
 MEBIBYTE: Final = 1024 * 1024
 JSON_TYPES: Final = frozenset({"application/json", "application/x-ndjson", "application/ndjson"})
@@ -44,6 +47,13 @@ class Wording:
     problem: Callable[[str, int, str, str], Reply]
 
 
+def as_object(item: object, noun: str) -> Mapping[str, object]:
+    """An item that is the public event already. Raises Refused for anything but an object."""
+    if not isinstance(item, dict):
+        raise Refused("invalid_type", "", f"is no {noun}; send a JSON object")
+    return item
+
+
 def split_body(body: Body, most: int) -> list[object]:
     """A JSON object, a JSON array, or JSON lines: items in their order; see json_items.split_json."""
     lines = body.content_type in ("application/x-ndjson", "application/ndjson")
@@ -54,9 +64,9 @@ def split_body(body: Body, most: int) -> list[object]:
 class Receiver:
     """One endpoint. ``name`` is the source and source_key of events whose event and token name none.
 
-    ``translate``: pure; an item (a decoded JSON value) to the public usage event, a mapping of JSON-like
-    values (str, int, float, bool, None, list, dict; no NaN) with the fields of contract.usage.UsageEvent.
-    Raises Refused. The kit validates what it returns and answers with the field that is wrong.
+    ``kind``: what it takes. ``translate``: pure; an item (a decoded JSON value) to the public event of that
+    kind, a mapping of JSON-like values (str, int, float, bool, None, list, dict; no NaN). Raises Refused.
+    The kit validates what it returns and answers with the field that is wrong.
     ``split``: (body, most items) to items; an item that cannot be read is a Refused in its place. Raises
     BodyRefused for a body that must be refused whole.
     ``max_body_bytes`` as sent, ``max_decompressed_bytes`` after its content encoding; beyond: 413.
@@ -68,6 +78,7 @@ class Receiver:
     name: str
     path: str
     translate: Callable[[object], Mapping[str, object]]
+    kind: Kind[Any, Any] = USAGE
     split: Callable[[Body, int], list[object]] = split_body
     content_types: frozenset[str] = JSON_TYPES
     max_body_bytes: int = 16 * MEBIBYTE

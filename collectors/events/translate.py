@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from collectors._sdk.errors import Refused
+from collectors._sdk.receiver import as_object
 from collectors.events.cloudevents import CloudEvent, to_usage_event
 
 
@@ -12,6 +12,4 @@ def translate(item: object) -> Mapping[str, object]:
     """Raises Refused."""
     if isinstance(item, CloudEvent):
         return to_usage_event(item)
-    if not isinstance(item, dict):
-        raise Refused("invalid_type", "", "is no usage event; send a JSON object")
-    return item
+    return as_object(item, "usage event")

@@ -16,7 +16,19 @@ VerdictName = Literal["used_as_is", "minor_edit", "revised", "rejected"]
 FindingName = Literal["error", "hallucination", "inaccuracy", "compliance", "none"]
 SelectionName = Literal["all", "random", "self_selected", "unknown"]
 AiShare = Literal["none", "partly", "wholly"]
+_OWN_LABELS: Final = ("department", "use_case", "feature", "provider", "model")
+_NAMES_NOTHING: Final = (
+    "is missing; give response_id, request_event_id or trace_id of the request, or department and use_case"
+)
 Minutes = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+
+
+class FieldMistake(ValueError):
+    """Fields that do not go together; ``field``: the one to mend."""
+
+    def __init__(self, field: str, mend: str) -> None:
+        super().__init__(mend)
+        self.field = field
 
 
 class _Judged(BaseModel):
@@ -67,7 +79,8 @@ class OutcomeEvent(_Judged):
     )
     trace_id: Identifier | None = Field(None, description="trace_id of the request.")
     department: Name | None = Field(
-        None, description="With use_case: counted under these labels, without a request."
+        None,
+        description="With use_case: counted under these labels, for an output whose request is not known.",
     )
     use_case: Name | None = None
     feature: Name | None = None
@@ -77,14 +90,23 @@ class OutcomeEvent(_Judged):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if not self.judged:
-            raise ValueError("says nothing; give verdict, passed_control, finding or rules_met")
-        named = (self.response_id, self.request_event_id, self.trace_id)
-        own = (self.department, self.use_case)
-        if all(value is None for value in named) and any(value is None for value in own):
-            raise ValueError(
-                "names no request; give response_id, request_event_id or trace_id, or department and use_case"
-            )
+            raise FieldMistake("verdict", "is missing; give verdict, passed_control, finding or rules_met")
+        labels = (self.department, self.use_case, self.feature, self.provider, self.model)
+        if self.names_request:
+            if any(value is not None for value in labels):
+                field = next(name for name in _OWN_LABELS if getattr(self, name) is not None)
+                raise FieldMistake(field, "is the request's own; leave labels out where a request is named")
+        elif all(value is None for value in labels):
+            raise FieldMistake("response_id", _NAMES_NOTHING)
+        elif self.department is None or self.use_case is None:
+            field = "department" if self.department is None else "use_case"
+            raise FieldMistake(field, "is missing; an outcome without request needs department and use_case")
         return self
+
+    @property
+    def names_request(self) -> bool:
+        """Whether it says of which request it is."""
+        return any(v is not None for v in (self.response_id, self.request_event_id, self.trace_id))
 
 
 class TaskEvent(_Judged):

@@ -7,6 +7,7 @@ from typing import Any
 
 from collectors._sdk.admission import Admission, Admitted
 from collectors._sdk.attribution import Attribution
+from collectors._sdk.kind import Edge
 from collectors._sdk.pseudonyms import Pseudonyms
 from collectors._sdk.receiver import Body
 from collectors.events.receiver import RECEIVER
@@ -32,5 +33,5 @@ def admit(raw: object, content_type: str = "application/json", **headers: str) -
     """What the events receiver makes of a body. ``raw``: bytes, or something to be sent as JSON."""
     body = raw if isinstance(raw, bytes) else json.dumps(raw).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    admission = Admission(Pseudonyms(KEY), Attribution().compile())
+    admission = Admission(Edge(Pseudonyms(KEY), Attribution().compile()))
     return admission.admit(RECEIVER, Body(body, content_type, named))

@@ -11,6 +11,7 @@ from collectors._sdk.errors import BodyRefused
 from collectors._sdk.refusing import kept_field
 from stream.contract.identity import event_hash, request_hash
 from stream.contract.names import LABELS
+from stream.contract.usage import UsageEvent
 from tests.unit.collectors.samples import SECRET, admit, event
 
 BAD: list[tuple[str, Any, str, str]] = [
@@ -241,4 +242,4 @@ def test_a_cloudevent_that_contradicts_itself_is_refused() -> None:
 )
 def test_a_note_names_fields_of_the_schema_alone(told: str, kept: str) -> None:
     """A key that a source made up may be a person's name: it is told to the source, and kept nowhere."""
-    assert kept_field(told) == kept
+    assert kept_field(told, UsageEvent) == kept
