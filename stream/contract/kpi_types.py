@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final, Literal
 
 Dimension = Literal["productivity", "quality", "finance", "technical"]
@@ -27,6 +28,8 @@ Comparison = Literal[
 ]
 AlarmKind = Literal["above", "below", "above_reference", "below_reference", "rises", "budget_burn"]
 
+Number = Decimal | Fraction
+
 DIMENSIONS: Final[tuple[Dimension, ...]] = ("productivity", "quality", "finance", "technical")
 RHYTHMS: Final[tuple[Rhythm, ...]] = ("real_time", "weekly", "monthly", "quarterly", "half_yearly")
 
@@ -41,19 +44,20 @@ class Target:
     scope: str = ""
     reference: str = ""
 
-    def is_met(self, value: Decimal, reference: Decimal | None = None) -> bool | None:
+    def is_met(self, value: Number, reference: Number | None = None) -> bool | None:
         """Whether ``value`` (in ``unit``) reaches it; None where no number can say so.
 
         ``reference``: what ``falling`` (the period before) and ``below_reference`` compare with.
         """
+        reached = Fraction(value)
         if self.comparison in ("falling", "below_reference"):
-            return None if reference is None else value < reference
+            return None if reference is None else reached < Fraction(reference)
         if not self.values:
             return None
-        wanted = self.values[0]
+        wanted = Fraction(self.values[0])
         if self.comparison in ("above", "below"):
-            return value > wanted if self.comparison == "above" else value < wanted
-        return value >= wanted if wanted > 0 else value <= wanted  # a cut is wanted where it is negative
+            return reached > wanted if self.comparison == "above" else reached < wanted
+        return reached >= wanted if wanted > 0 else reached <= wanted  # a cut is wanted where it is negative
 
 
 @dataclass(frozen=True)

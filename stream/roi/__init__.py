@@ -3,6 +3,7 @@
 Pure: ``stream.readings.program_file`` reads the programme, ``stream.readings.roi`` the ledger.
 """
 
+from stream.roi.declared import Baseline, OwnTarget
 from stream.roi.engine import Estimate, Hours, Reading, estimate
 from stream.roi.measured import Measured, Period, Usage, day_of, hour_of
 from stream.roi.policies import AS_MEASURED, GUIDE, POLICIES, PRUDENT, STRESSED, Policy
@@ -16,10 +17,12 @@ __all__ = [
     "POLICIES",
     "PRUDENT",
     "STRESSED",
+    "Baseline",
     "Estimate",
     "Hours",
     "Measured",
     "Node",
+    "OwnTarget",
     "Period",
     "Policy",
     "Program",

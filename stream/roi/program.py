@@ -6,9 +6,9 @@ import datetime as dt
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from stream.contract.names import is_name, looks_like_secret
+from stream.roi.declared import Baseline, Name, OwnTarget, check_declared
 from stream.roi.defaults import REALISM, Category, CostLine, Stage
 from stream.roi.figure import Amount, Figure, Share
 
@@ -16,13 +16,6 @@ USD: Final = "USD"
 Count = Literal["tasks", "accepted_outputs", "requests"]
 
 
-def _name(text: str) -> str:
-    if not is_name(text) or looks_like_secret(text):
-        raise ValueError("cannot be a name; use up to 100 letters, digits and spaces")
-    return text
-
-
-Name = Annotated[str, AfterValidator(_name)]
 People = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
 
 
@@ -162,7 +155,9 @@ class RealismRange(_Part):
 
 
 class Program(_Part):
-    """The programme as declared. Money in ``currency``; usage alone is measured in US dollars."""
+    """The programme as declared. Money in ``currency``; usage alone is measured in US dollars.
+    ``baselines`` and ``targets``: what KPIs are compared with and held to.
+    """
 
     version: Literal[1] = 1
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
@@ -175,6 +170,8 @@ class Program(_Part):
     use_cases: Annotated[list[UseCase], Field(min_length=1)]
     costs: list[Cost] = []
     risks: list[Risk] = []
+    baselines: list[Baseline] = []
+    targets: list[OwnTarget] = []
 
     @model_validator(mode="after")
     def _consistent(self) -> Program:
@@ -197,6 +194,7 @@ class Program(_Part):
                 raise ValueError(
                     f"costs: {cost.name!r}: populations does not say how many are in its department"
                 )
+        check_declared(self.baselines, self.targets)
         kinds = {benefit.kind for case in self.use_cases for benefit in case.benefits} - {None}
         unknown = sorted(str(kind) for kind in kinds if kind not in REALISM and kind not in self.realism)
         if unknown:
