@@ -40,15 +40,19 @@ class Configured:
 
 
 def load_configuration(
-    path: Path, receivers: Iterable[str], environ: Mapping[str, str] = os.environ
+    path: Path, receivers: Iterable[str] | None, environ: Mapping[str, str] = os.environ
 ) -> Configured:
-    """The configuration in a file. ``receivers``: names that there are. Raises ConfigInvalid."""
+    """The configuration in a file. ``receivers``: names that there are, None: whoever is named is taken.
+
+    Raises ConfigInvalid.
+    """
     document = _document(path)
     try:
         file = CollectorConfiguration.model_validate(_plain(document))
     except ValidationError as error:
         raise ConfigInvalid([_problem(path, document, item) for item in error.errors()]) from None
-    _check_receivers(path, document, file, sorted(receivers))
+    if receivers is not None:
+        _check_receivers(path, document, file, sorted(receivers))
     tokens = [
         Token(_sha256(path, document, at, part, environ), _caller(part))
         for at, part in enumerate(file.tokens)

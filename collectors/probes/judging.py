@@ -31,6 +31,14 @@ class Verdict:
     said: str = ""
 
 
+@dataclass(frozen=True)
+class Answered:
+    """``duration_us``: from opening the connection to the last byte, None where no whole answer came."""
+
+    verdict: Verdict
+    duration_us: int | None = None
+
+
 def judge(probe: Probe, status: int, body: bytes) -> Verdict:
     """Of a whole answer."""
     if probe.check == "openai":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from prometheus_client import CollectorRegistry
 
 from collectors.probes.budget import Budget
-from collectors.probes.judging import SUCCESS
+from collectors.probes.judging import SUCCESS, Answered
 from collectors.probes.meters import ProbeMeters
 from collectors.probes.outbox import Deliver, Outbox
 from collectors.probes.probe import Probe
@@ -21,7 +21,7 @@ from stream.contract.names import US_PER_SECOND
 from stream.contract.records import Check
 
 if TYPE_CHECKING:
-    from collectors.probes.sending import Answered, Sender
+    from collectors.probes.sending import Sender
 
 #: The clock is looked at again so often while nothing is due: it may be set.
 _LOOK_AGAIN_US: Final = 5 * US_PER_SECOND

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -23,21 +23,13 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from collectors._sdk.probe_parts import MOST_PROBES
-from collectors.probes.judging import ERROR, TIMEOUT, Verdict, judge
+from collectors.probes.judging import ERROR, TIMEOUT, Answered, Verdict, judge
 from collectors.probes.probe import Probe
 
 #: An answer is read to its end and thrown away; one that is larger is none to probe.
 _LARGEST_BYTES: Final = 1024 * 1024
 _CHUNK_BYTES: Final = 64 * 1024
 _US: Final = 1_000_000
-
-
-@dataclass(frozen=True)
-class Answered:
-    """``duration_us``: from opening the connection to the last byte, None where no whole answer came."""
-
-    verdict: Verdict
-    duration_us: int | None = None
 
 
 @dataclass
@@ -139,6 +131,12 @@ async def sending() -> AsyncIterator[Sender]:
             yield Sender(session)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def send_each(probes: Sequence[Probe]) -> list[Answered]:
+    """Each probe once, all at the same time; answers in their order."""
+    async with sending() as sender:
+        return await asyncio.gather(*(sender.send(probe) for probe in probes))
 
 
 async def _note_sent(session: aiohttp.ClientSession, context: SimpleNamespace, params: Any) -> None:
