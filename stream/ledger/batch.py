@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from stream.contract.leaves import LEAVES
@@ -13,6 +13,7 @@ from stream.contract.rows import (
     LIVE,
     MEASURE_INDEX,
     MEASURES,
+    PEOPLE,
     ROW_LABELS,
     USAGE,
     Closed,
@@ -21,12 +22,12 @@ from stream.contract.rows import (
     Shard,
     StateRecord,
 )
+from stream.contract.topics import TELEMETRY_LOG
 from stream.ledger.errors import LedgerFault
-from stream.ledger.figures import VIEW_LABELS
 from stream.ledger.held import Arrival, ArrivalKey, Held, HeldMarker, LabelSet
+from stream.ledger.live import series_of
 from stream.ledger.rule import HeldRow, RowKey, moves, require_int64
 
-_VIEW: Final = tuple(LABEL_INDEX[name] for name in VIEW_LABELS)
 _DEPARTMENT: Final = LABEL_INDEX["department"]
 #: Measures that the pulse sums. Cancelled and filtered requests are no errors of the service.
 _PULSE: Final = {
@@ -39,15 +40,22 @@ _PULSE_OF: Final = {
     MEASURE_INDEX[name]: [column for column, names in _PULSE.items() if name in names]
     for name in MEASURE_INDEX
 }
+#: Labels of each kind that name a source.
+_SOURCES: Final = {
+    kind: [i for i, name in enumerate(names) if name in ("source_key", "other_source_key")]
+    for kind, names in ROW_LABELS.items()
+}
 RowAt = tuple[int, RowKey]  #: id of the arrival day, key within it
 LoadRows = Callable[[int], dict[RowKey, HeldRow]]
 
 
 class Batch:
-    """Takes records into ``held`` and notes what changed. ``load``: reads an arrival day's open rows."""
+    """Takes records into ``held`` and notes what changed. ``load``: reads an arrival day's open rows.
+    ``agents``: id of a log -> the agent that folds it; the telemetry agent for those not named.
+    """
 
-    def __init__(self, held: Held, load: LoadRows) -> None:
-        self.held, self._load = held, load
+    def __init__(self, held: Held, load: LoadRows, agents: Mapping[str, str]) -> None:
+        self.held, self._load, self._agents = held, load, agents
         self.new_label_sets: dict[LabelSet, int] = {}
         self.new_arrivals: dict[ArrivalKey, Arrival] = {}
         self.changed_arrivals: dict[int, Arrival] = {}
@@ -56,6 +64,8 @@ class Batch:
         self.inserted: dict[int, dict[RowAt, HeldRow]] = defaultdict(dict)  #: by kind
         self.updated: dict[int, dict[RowAt, HeldRow]] = defaultdict(dict)
         self.series: dict[LabelSet, Counter[int]] = defaultdict(Counter)  #: what live totals move by
+        self.people: dict[tuple[int, tuple[str, ...]], Counter[int]] = defaultdict(Counter)  #: hour, labels
+        self.sources: set[str] = set()  #: whose rows moved
         self.pulse: dict[str, Counter[str]] = defaultdict(Counter)
 
     def take(self, record: StateRecord) -> None:
@@ -99,14 +109,17 @@ class Batch:
         at = (arrival.id, key)
         new = before is None or at in self.inserted[row.kind]
         (self.inserted if new else self.updated)[row.kind][at] = found
+        self.sources.update(row.labels[i] for i in _SOURCES[row.kind] if row.labels[i])
         if row.origin == LIVE:
             self._move(row, differences)
 
     def _move(self, row: Row, differences: dict[int, int]) -> None:
-        if row.kind != USAGE:
-            self.series[row.kind, row.labels].update(differences)
+        if row.kind == PEOPLE:
+            self.people[row.hour, row.labels].update(differences)
             return
-        self.series[USAGE, tuple(row.labels[i] for i in _VIEW)].update(differences)
+        self.series[series_of(row.kind, row.labels)].update(differences)
+        if row.kind != USAGE:
+            return
         pulse = self.pulse[row.labels[_DEPARTMENT]]
         for measure, difference in differences.items():
             for column in _PULSE_OF[measure]:
@@ -123,7 +136,8 @@ class Batch:
         self.changed_arrivals[arrival.id] = arrival
 
     def _take_marker(self, marker: Marker) -> None:
-        key, found = (marker.log, marker.partition), HeldMarker.of(marker)
+        agent = self._agents.get(marker.log, TELEMETRY_LOG.agent)
+        key, found = (marker.log, marker.partition), HeldMarker.of(marker, agent)
         before = self.held.markers.get(key)
         if before is None or found.upto >= before.upto:
             self.held.markers[key] = self.markers[key] = found

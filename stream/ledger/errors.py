@@ -6,7 +6,8 @@ from __future__ import annotations
 class LedgerError(Exception):
     """The ledger's database cannot be used; ``reason`` says why in one word.
 
-    Reasons: bad_url, missing, older, newer, unavailable, in_use, unknown_label, overflow.
+    Reasons: bad_url, missing, older, newer, unavailable, in_use, unknown_label, unknown_kind,
+    overflow.
     """
 
     def __init__(self, reason: str, message: str) -> None:

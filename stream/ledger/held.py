@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from stream.contract.rows import USAGE_MEASURES, Marker
+from stream.contract.rows import Marker
 from stream.ledger import schema
-from stream.ledger.rule import Expectation, HeldRow, RowKey, below, of_newest_log
+from stream.ledger.rule import Expectation, HeldRow, RowKey, below, of_newest_logs
 
 LabelSet = tuple[int, tuple[str, ...]]  #: kind, labels in the order of ROW_LABELS[kind]
 ArrivalKey = tuple[str, int, int]  #: generation, partition, arrival day
@@ -46,10 +46,11 @@ class HeldMarker:
     time_ms: int
 
     @classmethod
-    def of(cls, marker: Marker) -> HeldMarker:
+    def of(cls, marker: Marker, agent: str) -> HeldMarker:
         first, last = marker.generations[0], marker.generations[-1]
+        stamps = dict(marker.expected)
         expectation = Expectation(
-            first.created_us, marker.log, marker.partition, last.id, marker.day, dict(marker.expected)
+            first.created_us, marker.log, marker.partition, last.id, marker.day, stamps, agent
         )
         return cls(expectation, marker.upto, marker.accepted_us, marker.time_ms)
 
@@ -66,14 +67,17 @@ class Held:
     next_arrival: int = 1
     next_label_set: int = 1
 
-    @property
-    def accepted_us(self) -> int:
-        """Newest accept time of all markers, 0 without any."""
-        return max((marker.accepted_us for marker in self.markers.values()), default=0)
+    def accepted_us(self) -> Mapping[str, int]:
+        """Newest accept time of the markers by agent."""
+        newest: dict[str, int] = {}
+        for marker in self.markers.values():
+            agent = marker.expectation.agent
+            newest[agent] = max(newest.get(agent, 0), marker.accepted_us)
+        return newest
 
     def behind(self) -> int:
         """Shards held below what the newest markers expect; those of a merged day are held."""
-        return sum(map(self._behind, of_newest_log(m.expectation for m in self.markers.values())))
+        return sum(map(self._behind, of_newest_logs(m.expectation for m in self.markers.values())))
 
     def _behind(self, expectation: Expectation) -> int:
         arrival = self.arrivals.get((expectation.generation, expectation.partition, expectation.day))
@@ -97,7 +101,9 @@ def load_held(connection: Connection) -> Held:
         held.label_sets[row.kind, tuple(json.loads(row.labels))] = row.id
     for row in connection.execute(select(schema.markers)):
         stamps = dict(json.loads(row.expected))
-        expectation = Expectation(row.created_us, row.log, row.partition, row.generation, row.day, stamps)
+        expectation = Expectation(
+            row.created_us, row.log, row.partition, row.generation, row.day, stamps, row.agent
+        )
         held.markers[row.log, row.partition] = HeldMarker(expectation, row.upto, row.accepted_us, row.time_ms)
     held.next_arrival = 1 + (connection.execute(select(func.max(at.id))).scalar() or 0)
     held.next_label_set = 1 + max(held.label_sets.values(), default=0)
@@ -107,9 +113,10 @@ def load_held(connection: Connection) -> Held:
 def load_rows(connection: Connection, arrival: int) -> dict[RowKey, HeldRow]:
     """The open rows of an arrival day."""
     rows: dict[RowKey, HeldRow] = {}
-    for table, names in ((schema.usage_rows, USAGE_MEASURES), (schema.count_rows, ("events",))):
-        keys = (table.c.hour, table.c.label_set, table.c.origin, table.c.stamp)
-        query = select(*keys, *(table.c[name] for name in names)).where(table.c.arrival == arrival)
+    for shape in schema.SHAPES:
+        at = shape.rows.c
+        keys = (at.hour, at.label_set, at.origin, at.stamp)
+        query = select(*keys, *(at[name] for name in shape.measures)).where(at.arrival == arrival)
         for row in connection.execute(query):
             rows[RowKey(row[0], row[1], row[2])] = _sparse(row[3], row[4:])
     return rows

@@ -1,22 +1,59 @@
-"""Figures from the ledger: sums over open and merged rows, every log generation. Reads only."""
+"""Figures from the ledger: sums over open and merged rows, every log generation. Reads only.
+
+Hours are hours since 1970 UTC of the events; ``until_hour`` is exclusive. ``where``: label -> the only value
+wanted. ``by_hour``: apart by hour. Every query raises LedgerError (unavailable), and unknown_label for a
+label that its rows do not have.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, func, select, union_all
+from sqlalchemy import Engine, select
 
-from stream.contract.names import LABELS
-from stream.contract.rows import CONFLICT, REFUSAL, USAGE_MEASURES
+from stream.contract.rows import (
+    CONFLICT,
+    OUTCOME,
+    PEOPLE,
+    PEOPLE_LABELS,
+    PEOPLE_MEASURES,
+    PROBE,
+    REFUSAL,
+    TASK,
+    TASK_JUDGEMENT,
+    TRANSITION_LABELS,
+    USAGE,
+)
 from stream.ledger import schema
 from stream.ledger.database import reporting
 from stream.ledger.errors import LedgerError
-from stream.ledger.figures import ConflictFigures, Figures, Freshness, MinuteFigures, RefusalFigures
-from stream.ledger.rule import Expectation, below, of_newest_log
+from stream.ledger.figures import (
+    ConflictFigures,
+    Figures,
+    MinuteFigures,
+    PeopleFigures,
+    RefusalFigures,
+    TransitionFigures,
+)
+from stream.ledger.standing import first_hour, freshness, freshness_by_agent, sources
+from stream.ledger.sums import Span, sums
 
-_SETS: Final = schema.label_sets.c
+__all__ = (
+    "conflicts",
+    "first_hour",
+    "freshness",
+    "freshness_by_agent",
+    "minutes",
+    "people",
+    "probes",
+    "refusals",
+    "sources",
+    "tasks",
+    "transitions",
+    "usage",
+)
+_JUDGED: Final = {OUTCOME: "OUTCOME", TASK_JUDGEMENT: "TASK_JUDGEMENT"}
 
 
 def usage(
@@ -29,46 +66,97 @@ def usage(
     by_hour: bool = False,
     origin: int | None = None,
 ) -> list[Figures]:
-    """Usage by the labels ``by`` (of LABELS), in the order of labels, then hour.
-
-    ``since_hour``, ``until_hour`` (exclusive): hours of the events since 1970 UTC. ``where``: label -> the
-    only value wanted. ``origin``: LIVE or IMPORT, None for both. Raises LedgerError (unknown_label,
-    unavailable).
+    """Usage by the labels ``by`` (of LABELS), in the order of labels, then hour. ``origin``: LIVE or IMPORT,
+    None for both.
     """
-    for label in (*by, *(where or ())):
-        if label not in LABELS:
-            raise LedgerError(
-                "unknown_label", f"by: {label!r} is not a label; labels are {', '.join(LABELS)}"
-            )
-    tables = (schema.usage_rows, schema.usage_totals)
-    rows = union_all(*(_within(table, since_hour, until_hour, origin) for table in tables)).subquery()
-    keys: list[ColumnElement[Any]] = [_SETS[label] for label in by]
-    keys += [rows.c.hour] if by_hour else []
-    query = select(*keys, *(func.sum(rows.c[name]) for name in USAGE_MEASURES))
-    query = query.join_from(rows, schema.label_sets, rows.c.label_set == _SETS.id)
-    query = query.where(*(_SETS[label] == value for label, value in (where or {}).items()))
-    query = query.group_by(*keys).having(func.count() > 0)
-    width = len(by)
-    with reporting(engine), engine.connect() as connection:
-        found = connection.execute(query).all()
-    figures = [_figures(row, width, by_hour) for row in found]
-    return sorted(figures, key=lambda figure: (figure.labels, figure.hour or 0))
+    span = Span(since_hour, until_hour, where or {}, origin)
+    return sums(engine, USAGE, by, span, by_hour=by_hour)
+
+
+def tasks(
+    engine: Engine,
+    by: Sequence[str],
+    *,
+    since_hour: int | None = None,
+    until_hour: int | None = None,
+    where: Mapping[str, str] | None = None,
+    by_hour: bool = False,
+) -> list[Figures]:
+    """Pieces of work by the labels ``by`` (of TASK_LABELS); measures are TASK_MEASURES."""
+    return sums(engine, TASK, by, Span(since_hour, until_hour, where or {}), by_hour=by_hour)
+
+
+def probes(
+    engine: Engine,
+    by: Sequence[str],
+    *,
+    since_hour: int | None = None,
+    until_hour: int | None = None,
+    where: Mapping[str, str] | None = None,
+    by_hour: bool = False,
+) -> list[Figures]:
+    """Synthetic checks by the labels ``by`` (of PROBE_LABELS); measures are PROBE_MEASURES."""
+    return sums(engine, PROBE, by, Span(since_hour, until_hour, where or {}), by_hour=by_hour)
+
+
+def transitions(
+    engine: Engine,
+    kind: int,
+    by: Sequence[str],
+    *,
+    since_hour: int | None = None,
+    until_hour: int | None = None,
+    where: Mapping[str, str] | None = None,
+    by_hour: bool = False,
+) -> list[TransitionFigures]:
+    """How judgements changed, in the order of labels, aspect, from, to, selection, hour. ``kind``: OUTCOME
+    (``by`` of LABELS; of the request's hour) or TASK_JUDGEMENT (of TASK_LABELS).
+
+    Among the outcomes, those of the aspect ``delivery`` account for outcomes received: they name their
+    ``source_key`` alone, and have the hour of arrival. Raises LedgerError (unknown_kind) as well.
+    """
+    if kind not in _JUDGED:
+        known = ", ".join(f"{number} ({name})" for number, name in _JUDGED.items())
+        raise LedgerError("unknown_kind", f"kind: {kind} has no transitions; kinds are {known}")
+    if named := [label for label in by if label in TRANSITION_LABELS]:
+        raise LedgerError("unknown_label", f"by: {named[0]!r} is part of every transition; leave it out")
+    found = sums(
+        engine,
+        kind,
+        (*by, *TRANSITION_LABELS),
+        Span(since_hour, until_hour, where or {}),
+        by_hour=by_hour,
+    )
+    return [_transition(figures, len(by)) for figures in found]
+
+
+def people(
+    engine: Engine, *, since_day: int | None = None, until_day: int | None = None
+) -> list[PeopleFigures]:
+    """Distinct people by as-of day (days since 1970 in the installation's zone; ``until_day`` exclusive),
+    scope and window. Days to come are there too, and still grow.
+    """
+    since, until = (None if day is None else 24 * day for day in (since_day, until_day))
+    found = sums(engine, PEOPLE, PEOPLE_LABELS, Span(since, until), by_hour=True)
+    return sorted(map(_people, found))
 
 
 def refusals(engine: Engine, *, since_hour: int | None = None) -> list[RefusalFigures]:
-    """Events refused by source and reason. ``since_hour``: of their arrival. Raises LedgerError."""
-    found = _counts(engine, REFUSAL, ("source_key", "reason"), since_hour)
-    return [RefusalFigures(source, reason, events) for (source, reason), events in found]
+    """Events refused by source and reason. ``since_hour``: of their arrival."""
+    found = sums(engine, REFUSAL, ("source_key", "reason"), Span(since_hour))
+    return [RefusalFigures(f.labels[0], f.labels[1], f.measures.get("events", 0)) for f in found]
 
 
 def conflicts(engine: Engine) -> list[ConflictFigures]:
-    """Copies that disagree, by both sources and reason. Raises LedgerError."""
-    found = _counts(engine, CONFLICT, ("source_key", "other_source_key", "reason"), None)
-    return [ConflictFigures(source, other, reason, events) for (source, other, reason), events in found]
+    """Copies that disagree, by both sources and reason."""
+    found = sums(engine, CONFLICT, ("source_key", "other_source_key", "reason"), Span())
+    return [
+        ConflictFigures(f.labels[0], f.labels[1], f.labels[2], f.measures.get("events", 0)) for f in found
+    ]
 
 
 def minutes(engine: Engine, since_minute: int) -> list[MinuteFigures]:
-    """The pulse since a minute (since 1970 UTC; the last day is kept). Raises LedgerError."""
+    """The pulse since a minute (since 1970 UTC; the last day is kept)."""
     at = schema.minutes.c
     query = select(at.minute, at.department, at.requests, at.errors, at.tokens, at.cost_nano_usd)
     with reporting(engine), engine.connect() as connection:
@@ -76,72 +164,14 @@ def minutes(engine: Engine, since_minute: int) -> list[MinuteFigures]:
     return sorted(MinuteFigures(*row) for row in found)
 
 
-def freshness(engine: Engine) -> Freshness:
-    """How fresh and how complete the ledger is. Raises LedgerError."""
-    with reporting(engine), engine.connect() as connection:
-        accepted = connection.execute(select(func.max(schema.markers.c.accepted_us))).scalar()
-        written = connection.execute(select(schema.standing.c.written_us)).scalar()
-        missing = shards_behind(connection)
-    return Freshness(accepted or 0, written or 0, missing)
+def _transition(figures: Figures, width: int) -> TransitionFigures:
+    aspect, before, after, selection = figures.labels[width:]
+    events = figures.measures.get("events", 0)
+    return TransitionFigures(figures.labels[:width], aspect, before, after, selection, events, figures.hour)
 
 
-def shards_behind(connection: Connection) -> int:
-    """Shards held below what the newest markers expect; those of a merged day are held."""
-    at = schema.markers.c
-    query = select(at.created_us, at.log, at.partition, at.generation, at.day, at.expected)
-    expectations = [
-        Expectation(*row[:5], dict(json.loads(row.expected))) for row in connection.execute(query)
-    ]
-    return sum(_behind(connection, expectation) for expectation in of_newest_log(expectations))
-
-
-def _behind(connection: Connection, expectation: Expectation) -> int:
-    at = schema.arrivals.c
-    arrival = connection.execute(
-        select(at.id, at.merged_us).where(
-            at.generation == expectation.generation,
-            at.partition == expectation.partition,
-            at.day == expectation.day,
-        )
-    ).one_or_none()
-    if arrival is not None and arrival.merged_us is not None:
-        return 0
-    held = {}
-    if arrival is not None:
-        shards = schema.shards.c
-        query = select(shards.shard, shards.stamp).where(shards.arrival == arrival.id)
-        held = {row.shard: row.stamp for row in connection.execute(query)}
-    return below(held, expectation.stamps)
-
-
-def _counts(
-    engine: Engine, kind: int, labels: Sequence[str], since_hour: int | None
-) -> list[tuple[tuple[str, ...], int]]:
-    tables = (schema.count_rows, schema.count_totals)
-    rows = union_all(*(_within(table, since_hour, None, None) for table in tables)).subquery()
-    keys = [_SETS[label] for label in labels]
-    query = select(*keys, func.sum(rows.c.events))
-    query = query.join_from(rows, schema.label_sets, rows.c.label_set == _SETS.id)
-    query = query.where(_SETS.kind == kind).group_by(*keys)
-    with reporting(engine), engine.connect() as connection:
-        found = connection.execute(query).all()
-    return sorted((tuple(row[:-1]), int(row[-1])) for row in found)
-
-
-def _within(table: Table, since: int | None, until: int | None, origin: int | None) -> Select[Any]:
-    measures = ("events",) if table.c.get("events") is not None else USAGE_MEASURES
-    query = select(table.c.hour, table.c.label_set, *(table.c[name] for name in measures))
-    if since is not None:
-        query = query.where(table.c.hour >= since)
-    if until is not None:
-        query = query.where(table.c.hour < until)
-    if origin is not None:
-        query = query.where(table.c.origin == origin)
-    return query
-
-
-def _figures(row: Sequence[Any], width: int, by_hour: bool) -> Figures:
-    """Sums are exact: integers in SQLite, numeric in PostgreSQL."""
-    first = width + by_hour
-    sums = {name: int(value) for name, value in zip(USAGE_MEASURES, row[first:], strict=True) if value}
-    return Figures(tuple(row[:width]), int(row[width]) if by_hour else None, sums)
+def _people(figures: Figures) -> PeopleFigures:
+    department, use_case, window = figures.labels
+    people, outside, unlisted = (figures.measures.get(name, 0) for name in PEOPLE_MEASURES)
+    day = (figures.hour or 0) // 24
+    return PeopleFigures(day, department, use_case, int(window), people, outside, unlisted)

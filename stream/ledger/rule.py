@@ -77,7 +77,9 @@ def below(held: Stamps, wanted: Stamps) -> int:
 
 
 class Expectation(NamedTuple):
-    """What the newest marker of a log and partition vouches for. ``created_us``: when the log was made."""
+    """What the newest marker of a log and partition vouches for. ``created_us``: when the log was made;
+    ``agent``: that folds it.
+    """
 
     created_us: int
     log: str
@@ -85,10 +87,15 @@ class Expectation(NamedTuple):
     generation: str
     day: int
     stamps: Stamps
+    agent: str
 
 
-def of_newest_log(expectations: Iterable[Expectation]) -> Sequence[Expectation]:
-    """Those of the log made last: nobody writes an older log's shards again, whatever its markers say."""
+def of_newest_logs(expectations: Iterable[Expectation]) -> Sequence[Expectation]:
+    """Those of each agent's log that was made last: nobody writes an older log's shards again, whatever its
+    markers say.
+    """
     found = list(expectations)
-    newest = max(found, key=lambda e: (e.created_us, e.log), default=None)
-    return [e for e in found if newest is not None and e.log == newest.log]
+    newest: dict[str, tuple[int, str]] = {}
+    for e in found:
+        newest[e.agent] = max(newest.get(e.agent, (e.created_us, e.log)), (e.created_us, e.log))
+    return [e for e in found if e.log == newest[e.agent][1]]

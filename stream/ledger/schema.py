@@ -1,21 +1,24 @@
 """Tables of the ledger. Every count is an exact int64 (BIGINT); SQLite and PostgreSQL alike.
 
-What is open is held per row of the log (``usage_rows``, ``count_rows``); what is closed is merged into totals
-(``usage_totals``, ``count_totals``). A figure is the sum of both. Ids are given by the one writer.
+What is open is held per row of the log (``usage_rows``, ``count_rows`` …); what is closed is merged into
+totals (``usage_totals``, ``count_totals`` …). A figure is the sum of both. Kinds of rows that have the same
+measures share their tables. Ids are given by the one writer.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
 
-from stream.contract.names import LABELS
-from stream.contract.rows import USAGE_MEASURES
+from stream.contract.rows import MEASURES, PEOPLE, PROBE, REFUSAL, ROW_LABELS, TASK, USAGE
 
 metadata: Final = MetaData()
-#: Columns of a label set: labels of usage, then what refusals and conflicts have besides.
-LABEL_COLUMNS: Final = (*LABELS, "other_source_key", "reason")
+#: Labels of a label set, one column each: those of usage, then what other kinds have besides.
+LABEL_COLUMNS: Final = tuple(dict.fromkeys(label for labels in ROW_LABELS.values() for label in labels))
+#: Columns that are not called as their label, which means something else in SQL.
+_COLUMN_OF: Final = {"check": "check_type", "window": "window_days"}
 
 
 def _id() -> Column[int]:
@@ -34,8 +37,9 @@ def _text(name: str) -> Column[str]:
     return Column(name, Text, nullable=False)
 
 
-def _measures() -> list[Column[int]]:
-    return [_int(name) for name in USAGE_MEASURES]
+def _label(name: str) -> Column[str]:
+    """The column of a label, in ``columns`` by the label's own name."""
+    return Column(_COLUMN_OF.get(name, name), Text, key=name, nullable=False)
 
 
 #: ``labels``: JSON of the row's labels, in the order of ROW_LABELS[kind]; one column per label for queries.
@@ -45,7 +49,7 @@ label_sets: Final = Table(
     _id(),
     Column("kind", Integer, nullable=False),
     _text("labels"),
-    *(_text(name) for name in LABEL_COLUMNS),
+    *(_label(name) for name in LABEL_COLUMNS),
     UniqueConstraint("kind", "labels", name="uq_label_sets_kind_labels"),
 )
 #: One arrival day of one partition of one log generation. ``closed``: JSON of the (shard, stamp) pairs that
@@ -87,42 +91,40 @@ shards: Final = Table(
     _int("stamp"),
     sqlite_with_rowid=False,
 )
-#: Open usage rows. ``stamp``: lowest stamp at which these values are known to stand.
-usage_rows: Final = Table(
-    "usage_rows",
-    metadata,
-    _arrival_key(),
-    *_row_key(),
-    _int("stamp"),
-    *_measures(),
-    sqlite_with_rowid=False,
-)
-usage_totals: Final = Table(
-    "usage_totals",
-    metadata,
-    *_row_key(),
-    *_measures(),
-    sqlite_with_rowid=False,
-)
-#: Open rows of refusals and conflicts: one measure.
-count_rows: Final = Table(
-    "count_rows",
-    metadata,
-    _arrival_key(),
-    *_row_key(),
-    _int("stamp"),
-    _int("events"),
-    sqlite_with_rowid=False,
-)
-count_totals: Final = Table(
-    "count_totals",
-    metadata,
-    *_row_key(),
-    _int("events"),
-    sqlite_with_rowid=False,
-)
-#: Newest marker of each log and partition. ``created_us``: when the log was made; ``generation``, ``day``:
-#: what ``expected`` (JSON of (shard, stamp) pairs) speaks of.
+
+
+class Shape(NamedTuple):
+    """Tables of rows with the same measures. ``rows``: open ones; their ``stamp`` is the lowest at which the
+    values are known to stand. ``totals``: what is merged.
+    """
+
+    measures: Sequence[str]
+    rows: Table
+    totals: Table
+
+
+def _shape(name: str, measures: Sequence[str]) -> Shape:
+    rows = Table(
+        f"{name}_rows",
+        metadata,
+        _arrival_key(),
+        *_row_key(),
+        _int("stamp"),
+        *map(_int, measures),
+        sqlite_with_rowid=False,
+    )
+    totals = Table(f"{name}_totals", metadata, *_row_key(), *map(_int, measures), sqlite_with_rowid=False)
+    return Shape(measures, rows, totals)
+
+
+_NAMED: Final = {"usage": USAGE, "count": REFUSAL, "task": TASK, "probe": PROBE, "people": PEOPLE}
+#: Every shape there is, and the shape of each kind of rows.
+SHAPES: Final = tuple(_shape(name, MEASURES[kind]) for name, kind in _NAMED.items())
+SHAPE_OF: Final[Mapping[int, Shape]] = {
+    kind: next(shape for shape in SHAPES if shape.measures == measures) for kind, measures in MEASURES.items()
+}
+#: Newest marker of each log and partition. ``agent``: that writes it. ``created_us``: when the log was made;
+#: ``generation``, ``day``: what ``expected`` (JSON of (shard, stamp) pairs) speaks of.
 markers: Final = Table(
     "markers",
     metadata,
@@ -135,6 +137,7 @@ markers: Final = Table(
     _text("expected"),
     _int("accepted_us"),
     _int("time_ms"),
+    _text("agent"),
 )
 #: The next offset to read; ``topic_id``: of the topic that it counts in.
 positions: Final = Table(
@@ -177,3 +180,5 @@ minutes: Final = Table(
 )
 #: One row: when the ledger last committed.
 standing: Final = Table("standing", metadata, _id(), _int("written_us"))
+#: When a row that names a source last moved, by the ledger's clock.
+sources: Final = Table("sources", metadata, Column("source_key", Text, primary_key=True), _int("seen_us"))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from stream.contract.rows import CONFLICT, MEASURES, REFUSAL, ROW_LABELS, USAGE
+from stream.contract.rows import MEASURES, ROW_LABELS
 from stream.ledger import schema
 from stream.ledger.batch import Batch, RowAt
 from stream.ledger.errors import LedgerFault
@@ -18,7 +18,6 @@ from stream.ledger.held import Arrival, LabelSet
 from stream.ledger.rule import INT64_MAX, HeldRow
 from stream.ledger.totals import Move
 
-_ROWS: Final = {USAGE: schema.usage_rows, REFUSAL: schema.count_rows, CONFLICT: schema.count_rows}
 _NO_LABELS: Final = dict.fromkeys(schema.LABEL_COLUMNS, "")
 MINUTES_KEPT: Final = 24 * 60
 
@@ -39,8 +38,7 @@ def write_batch(connection: Connection, batch: Batch) -> None:
     """Store label sets, arrival days, rows, stamps and markers."""
     _write_label_sets(connection, batch)
     _write_arrivals(connection, batch)
-    for kind, table in _ROWS.items():
-        names = MEASURES[kind]
+    for kind, (names, table, _) in schema.SHAPE_OF.items():
         zeros = dict.fromkeys(names, 0)
         new = [_bound(at, row, names, zeros) for at, row in batch.inserted[kind].items()]
         _many(connection, insert(table), new)
@@ -54,8 +52,7 @@ def write_batch(connection: Connection, batch: Batch) -> None:
 
 def merge(connection: Connection, arrival: Arrival, now_us: int) -> None:
     """Add an arrival day's rows to the totals and drop them. Raises LedgerFault (overflow)."""
-    pairs = ((schema.usage_rows, schema.usage_totals), (schema.count_rows, schema.count_totals))
-    for rows, totals in pairs:
+    for _, rows, totals in schema.SHAPES:
         _require_room(connection, rows, totals, arrival.id)
         names = [column.name for column in totals.columns]
         statement = _insert(connection, totals)
@@ -98,6 +95,10 @@ def write_pulse(connection: Connection, batch: Batch, now_us: int) -> None:
     ]
     upsert(connection, schema.minutes, rows, add=True)
     connection.execute(delete(schema.minutes).where(schema.minutes.c.minute <= minute - MINUTES_KEPT))
+
+
+def write_sources(connection: Connection, names: Iterable[str], now_us: int) -> None:
+    upsert(connection, schema.sources, [{"source_key": name, "seen_us": now_us} for name in sorted(names)])
 
 
 def write_standing(connection: Connection, now_us: int) -> None:
@@ -152,7 +153,7 @@ def _write_markers(connection: Connection, batch: Batch) -> None:
 
 
 def _bound(
-    at: RowAt, row: HeldRow, names: tuple[str, ...], zeros: dict[str, int], prefix: str = ""
+    at: RowAt, row: HeldRow, names: Sequence[str], zeros: dict[str, int], prefix: str = ""
 ) -> dict[str, Any]:
     arrival, key = at
     bound: dict[str, Any] = zeros.copy()

@@ -14,7 +14,7 @@ from stream.ledger.batch import Batch
 from stream.ledger.database import reporting, writing
 from stream.ledger.figures import View
 from stream.ledger.held import Held, load_held, load_rows
-from stream.ledger.totals import LiveTotals
+from stream.ledger.totals import LiveTotals, Standing
 
 
 class Place(NamedTuple):
@@ -58,15 +58,21 @@ class Writer:
         at = schema.positions.c
         with reporting(self._engine), self._engine.connect() as connection:
             held = load_held(connection)
-            self._totals.load(connection, held.accepted_us, held.behind())
+            self._totals.load(connection, _standing(held), self._now_us())
             rows = connection.execute(select(at.topic, at.partition, at.topic_id, at.next_offset)).all()
         self._held = held
         self._positions = {
             Place(row.topic, row.partition): Position(row.topic_id, row.next_offset) for row in rows
         }
 
-    def commit(self, records: Iterable[StateRecord], positions: Mapping[Place, Position]) -> None:
-        """Write what the records change, and where to read on, all or nothing; then show it.
+    def commit(
+        self,
+        records: Iterable[StateRecord],
+        positions: Mapping[Place, Position],
+        agents: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write what the records change, and where to read on, all or nothing; then show it. ``agents``:
+        id of a log -> the agent that folds it; the telemetry agent for those not named.
 
         Raises LedgerFault (nothing is written) and LedgerError (unavailable: ``positions`` says
         what was written, go on from there).
@@ -77,10 +83,10 @@ class Writer:
         assert held is not None
         now_us = self._now_us()
         with reporting(self._engine), writing(self._engine) as connection:
-            batch = Batch(held, lambda arrival: load_rows(connection, arrival))
+            batch = Batch(held, lambda arrival: load_rows(connection, arrival), agents or {})
             for record in records:
                 batch.take(record)
-            move = self._totals.stage(batch.series, now_us)
+            move = self._totals.stage(batch.series, batch.people, now_us)
             store.write_batch(connection, batch)
             merged = batch.complete()
             for arrival in merged:
@@ -88,17 +94,22 @@ class Writer:
             store.write_move(connection, move, self._totals.ids)
             store.write_pulse(connection, batch, now_us)
             store.upsert(connection, schema.positions, _position_rows(positions))
+            store.write_sources(connection, batch.sources, now_us)
             store.write_standing(connection, now_us)
         for arrival in merged:
             arrival.merged, arrival.rows = True, None
             arrival.stamps.clear()
         self._held = held
         self._positions.update(positions)
-        self._totals.move(move, held.accepted_us, held.behind())
+        self._totals.move(move, _standing(held))
 
     def view(self) -> View:
         """A snapshot of what is committed; ``behind`` above 0 before ``load``."""
-        return self._totals.view()
+        return self._totals.view(self._now_us())
+
+
+def _standing(held: Held) -> Standing:
+    return Standing(held.accepted_us(), held.behind())
 
 
 def _position_rows(positions: Mapping[Place, Position]) -> list[dict[str, object]]:

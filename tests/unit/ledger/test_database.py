@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Engine, inspect, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from stream.contract.rows import USAGE_MEASURES
+from stream.contract.rows import MEASURES
 from stream.ledger import lock, queries, schema
 from stream.ledger.database import open_ledger, read_ledger, writing
 from stream.ledger.errors import LedgerError
@@ -81,8 +81,10 @@ def test_the_tables_are_made_alike_on_postgresql() -> None:
         for column in table.columns:
             if isinstance(column.type, BigInteger):
                 assert f"{column.name} BIGINT" in made.replace('"', ""), (table.name, column.name)
-    wide = {column.name for column in schema.usage_totals.columns if isinstance(column.type, BigInteger)}
-    assert set(USAGE_MEASURES) < wide
+    for kind, measures in MEASURES.items():
+        totals = schema.SHAPE_OF[kind].totals
+        wide = {column.name for column in totals.columns if isinstance(column.type, BigInteger)}
+        assert set(measures) < wide, kind
 
 
 def test_a_reader_is_told_when_there_is_no_ledger(tmp_path: Path) -> None:
@@ -96,7 +98,7 @@ def test_a_reader_is_told_when_there_is_no_ledger(tmp_path: Path) -> None:
 def test_a_reader_never_migrates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An older schema is left as it is, and the message says who migrates it."""
     open_ledger(url_of(tmp_path))
-    monkeypatch.setattr(ScriptDirectory, "get_current_head", lambda scripts: "0002")
+    monkeypatch.setattr(ScriptDirectory, "get_current_head", lambda scripts: "9000")
     with pytest.raises(LedgerError, match="start `tokonomics ledger` of this release once") as caught:
         read_ledger(url_of(tmp_path))
     assert caught.value.reason == "older"

@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import Engine, select
 
-from stream.contract.rows import IMPORT, MEASURE_INDEX, Row, StateRecord
+from stream.contract.rows import IMPORT, MEASURE_INDEX, USAGE, Row, StateRecord
 from stream.ledger import queries, schema
 from stream.ledger.database import open_ledger
 from stream.ledger.errors import LedgerFault
@@ -58,7 +58,7 @@ def ignored(engine: Engine) -> int:
 
 def open_rows(engine: Engine) -> int:
     with engine.connect() as connection:
-        return len(connection.execute(select(schema.usage_rows.c.hour)).all())
+        return len(connection.execute(select(schema.SHAPE_OF[USAGE].rows.c.hour)).all())
 
 
 def test_equal_stamp_with_another_value_stops_and_writes_nothing(engine: Engine) -> None:
@@ -202,7 +202,7 @@ def test_a_value_that_does_not_fit_stops_it(engine: Engine) -> None:
     "found",
     [
         Row(0, 0, 1, ("a",), (0,), (1,)),
-        Row(7, 0, 1, (), (0,), (1,)),
+        Row(99, 0, 1, (), (0,), (1,)),
         Row(1, 0, 1, ("a", "b"), (1,), (1,)),
     ],
 )
