@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -19,8 +20,8 @@ from stream.contract.rows import MEASURES
 from stream.ledger import lock, queries, schema
 from stream.ledger.database import open_ledger, read_ledger, writing
 from stream.ledger.errors import LedgerError
-from stream.ledger.writer import Writer
-from tests.unit.ledger.records import shard, usage_row
+from stream.ledger.writer import Place, Position, Writer
+from tests.unit.ledger.records import DAY, closed, refusal, shard, usage_row
 
 
 def url_of(path: Path) -> str:
@@ -39,6 +40,45 @@ def test_migrated_to_head_is_what_the_models_say(tmp_path: Path) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []
     assert set(schema.metadata.tables) < set(inspect(engine).get_table_names())
+
+
+def ledger_of_the_first_release(path: Path) -> str:
+    """As release 1 wrote it: a merged day, an open one, markers, positions, series, the pulse."""
+    made = sqlite3.connect(path / "ledger.sqlite")
+    made.executescript((Path(__file__).parent / "r0001.sql").read_text())
+    made.close()
+    return f"sqlite:///{path / 'ledger.sqlite'}"
+
+
+def test_a_ledger_of_the_first_release_goes_on_exactly(tmp_path: Path) -> None:
+    """Migrated in place: nothing held is lost or counted twice, positions, first-seen times and series stay,
+    and its open day ends as if there had never been another release.
+    """
+    url = ledger_of_the_first_release(tmp_path)
+    with pytest.raises(LedgerError, match="of an older release"):
+        read_ledger(url)
+    engine = open_ledger(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+    writer = Writer(engine)
+    assert dict(writer.positions()) == {
+        Place("state", 0): Position("id", 4),
+        Place("closed", 0): Position("id", 1),
+    }
+    assert writer.view().labels == (("production", "sales", *3 * ("",)), ("production", "care", *3 * ("",)))
+    assert writer.view().values[:, 0].tolist() == [7, 2]
+    assert writer.view().first_seen_us[0, 0] == 1_728_000_000_000_000
+    assert queries.freshness_by_agent(engine) == {"telemetry": (9_000_000, 1_728_000_000_000_000, 0)}
+    writer.commit([shard([usage_row("sales", 3), refusal("s", "too_old", 9)], 5)], {})  # of the merged day
+    row = usage_row("sales", 6, hour=DAY * 24 + 25)
+    writer.commit([shard([row, refusal("s", "too_old", 1, hour=DAY * 24 + 24)], 12, day=DAY + 1)], {})
+    writer.commit([closed({0: 12}, day=DAY + 1)], {})
+    sums = {f.labels: f.measures["requests_success"] for f in queries.usage(engine, ["department"])}
+    assert sums == {("sales",): 9, ("care",): 9}
+    assert queries.refusals(engine) == [("s", "too_old", 3)]
+    assert queries.conflicts(engine) == [("s", "t", "tokens", 1)]
+    assert writer.view().values[:, 0].tolist() == [9, 2], "without the import"
 
 
 def test_opening_again_keeps_what_is_there(tmp_path: Path) -> None:
