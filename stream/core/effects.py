@@ -44,6 +44,15 @@ class Effects:
         """Add to measures of a row, by the names of MEASURES[kind]; any kind, labels already bounded."""
         self.sums.setdefault((kind, LIVE, hour, labels), Counter()).update(amounts)
 
+    def merge(self, other: Effects) -> None:
+        """Take the effects of another step of the same record."""
+        self.usage += other.usage
+        self.wide += other.wide
+        self.outputs += other.outputs
+        self.counts.update(other.counts)
+        for key, amounts in other.sums.items():
+            self.sums.setdefault(key, Counter()).update(amounts)
+
     def refuse(self, source_key: str, reason: str, hour: int, events: int = 1) -> None:
         self.counts[(REFUSAL, LIVE, hour, (source_key, reason))] += events
 

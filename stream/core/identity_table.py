@@ -64,6 +64,20 @@ class IdentityTable:
         new[first[rows >= before]] = True
         return rows[inverse], new
 
+    def find(self, keys: U64) -> NDArray[np.int64]:
+        """Payload rows (n,) of (n,) keys, -1 where a key is not held."""
+        mask = np.int64((1 << self._bits) - 1)
+        position = ((keys * _MULTIPLIER) >> np.uint64(64 - self._bits)).astype(np.int64)
+        rows = np.full(len(keys), -1, np.int64)
+        todo = np.arange(len(keys))
+        while len(todo):
+            found = self._rows[position[todo]]
+            hit = (found >= 0) & (self._keys[position[todo]] == keys[todo])
+            rows[todo[hit]] = found[hit]
+            todo = todo[~hit & (found >= 0)]
+            position[todo] = (position[todo] + 1) & mask
+        return rows
+
     def remember(
         self, keys: U64, days: NDArray[np.int64] | int
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -61,13 +61,14 @@ class LogState(Generic[C]):
     A subclass overrides
     ``LABELS``: names of the labels its ``labels`` book bounds, in the order of the tuples it gives to
     ``labels.ids``; ``Admitted.label`` indexes this list;
+    ``_prepare``: makes the subclass' own parts; ``table``, ``labels`` and ``history`` are there;
     ``_fold_events``: the log's own kinds of records;
     ``_on_generation``: a generation is in force (its window, number of partitions);
+    ``_on_configuration``: a configuration is in force;
     ``_on_day``: an arrival day begins: forget what lies before the horizon;
-    ``_on_configuration``: a configuration is in force.
-    All three are also called by the constructor where the history given has one, in the order generation,
-    configuration; so set a subclass' own attributes *before* ``super().__init__``, which makes ``table``,
-    ``labels`` and ``history`` first of all.
+    ``_expire``: the first record of a day has come: what ends with the day before counts.
+    The constructor calls ``_prepare``, then ``_on_generation`` and ``_on_configuration`` where the history
+    given has one.
 
     The state must depend on the log's prefix alone: no clock, no randomness, no order of sets. And it is
     made anew from the last 2 W + 4 arrival days of the log, so what is older must not decide
@@ -89,12 +90,16 @@ class LogState(Generic[C]):
         self.accepted_us = self.time_ms = 0
         self.configured: C | None = None
         self._configurations = configurations
+        self._prepare()
         if history.generations:
             self._on_generation(history.generations[-1])
         if history.epochs:
             self._configure(history.epochs[-1].digest)
 
     # --- to be overridden
+
+    def _prepare(self) -> None:
+        """Make the subclass' own parts."""
 
     def _fold_events(self, frame: Frame, moment: Moment, *, rows: bool) -> Effects:
         """Fold a record of one of the log's own kinds; call ``super()._fold_events`` for all others.
@@ -113,6 +118,10 @@ class LogState(Generic[C]):
 
     def _on_day(self, day: int) -> None:
         """The arrival day ``day`` begins; the table is swept. Not called before the first generation."""
+
+    def _expire(self, moment: Moment) -> Effects:
+        """After ``_on_day``: what ends because an arrival day begins, as effects of its first record."""
+        return Effects()
 
     def _on_configuration(self, configured: C) -> None:
         """A configuration is in force from now on; the label book has taken its bounds."""
@@ -165,10 +174,16 @@ class LogState(Generic[C]):
 
     def fold(self, offset: int, timestamp_ms: int, frame: Frame, *, rows: bool) -> Effects:
         """Fold one record; with ``rows`` False only what decides moves. Raises StopFold."""
-        self._begin_day(offset, timestamp_ms)
+        begun = self._begin_day(offset, timestamp_ms)
         day = self.history.day
         moment = Moment(offset, day, max(timestamp_ms * 1000, day * US_PER_DAY))
         self.time_ms = max(self.time_ms, timestamp_ms)
+        effects = self._expire(moment) if begun else Effects()
+        effects.merge(self._fold_record(frame, moment, rows=rows))
+        return effects if rows else Effects()
+
+    def _fold_record(self, frame: Frame, moment: Moment, *, rows: bool) -> Effects:
+        offset = moment.offset
         if frame.kind is Kind.GENERATION:
             self._begin_generation(offset, decode_body(frame.body, Generation))
             return Effects()
@@ -185,12 +200,10 @@ class LogState(Generic[C]):
             return Effects()
         try:
             if frame.kind is Kind.REFUSALS:
-                effects = self._fold_refusals(decode_body(frame.body, Refusals), moment)
-            else:
-                effects = self._fold_events(frame, moment, rows=rows)
+                return self._fold_refusals(decode_body(frame.body, Refusals), moment)
+            return self._fold_events(frame, moment, rows=rows)
         except (MalformedBatch, msgspec.DecodeError):
-            effects = self._quarantine(frame, moment)
-        return effects if rows else Effects()
+            return self._quarantine(frame, moment)
 
     def _fold_refusals(self, body: Refusals, moment: Moment) -> Effects:
         effects = Effects()
@@ -216,15 +229,18 @@ class LogState(Generic[C]):
         born = decode_body(frame.body, Generation)
         return None if any(born.id == known.id for known in self.history.generations) else born
 
-    def _begin_day(self, offset: int, timestamp_ms: int) -> None:
+    def _begin_day(self, offset: int, timestamp_ms: int) -> bool:
+        """Whether the record begins an arrival day of a generation."""
         day = timestamp_ms // _MS_PER_DAY
         if day <= self.history.day:
-            return
+            return False
         self.history.days.append(DayBegin(offset, day))
-        if self.history.generations:
-            self.table.sweep(self.horizon)
-            self.history.forget_days(self.window_days)
-            self._on_day(day)
+        if not self.history.generations:
+            return False
+        self.table.sweep(self.horizon)
+        self.history.forget_days(self.window_days)
+        self._on_day(day)
+        return True
 
     def _begin_generation(self, offset: int, born: Generation) -> None:
         if any(born.id == known.id for known in self.history.generations):

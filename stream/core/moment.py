@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+#: How far a time may lie ahead of the log's: clocks of sources are not ours.
+AHEAD_US: Final = 10 * 60 * 1_000_000
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,11 @@ from stream.core.effects import Effects
 from stream.core.identity_table import USAGE_MISSING, IdentityTable
 from stream.core.labels import LabelBook
 from stream.core.log_state import REFUSAL_SPACE
-from stream.core.moment import Moment, horizon
+from stream.core.moment import AHEAD_US, Moment, horizon
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 _REASONS: Final = ("too_old", "too_early", "implausible_cost")
-_AHEAD_US: Final = 10 * 60 * 1_000_000
 _SOURCE: Final = LABEL_INDEX["source_key"]
 # Keys of copies' events within the one table: never to be taken for a request.
 COPY_SPACE: Final = np.uint64(0x5BD1E9955BD1E995)
@@ -60,7 +59,7 @@ class UsageFold:
         label: I64 = label_ids[batch.columns["label"].astype(np.int64)]
         time_us = cast("I64", batch.columns["time_us"])
         late = time_us < moment.now_us - self._window_days * US_PER_DAY
-        early = time_us > moment.now_us + _AHEAD_US
+        early = time_us > moment.now_us + AHEAD_US
         costs = pricing.costs(batch)
         costly = costs.total > c.MAX_EVENT_NANO_USD
         refused = late | early | costly
