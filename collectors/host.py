@@ -8,7 +8,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -26,9 +26,10 @@ from collectors._sdk.batcher import Batcher, Bounds
 from collectors._sdk.checks import deliver_checks
 from collectors._sdk.configuration import MEBIBYTE
 from collectors._sdk.configuration_file import Configured
+from collectors._sdk.directory_file import open_people
 from collectors._sdk.endpoint import Desk, Endpoint, Problem, Room
 from collectors._sdk.errors import CollectorError
-from collectors._sdk.kind import Edge
+from collectors._sdk.kind import AliasSwitches, Edge, Kind
 from collectors._sdk.link import Link, LinkTimes
 from collectors._sdk.meters import CONTENT_TYPE, Meters
 from collectors._sdk.pseudonyms import DEFAULT_KEY_FILE, open_pseudonyms
@@ -36,12 +37,12 @@ from collectors._sdk.receiver import Receiver
 from collectors.events.receiver import RECEIVER as EVENTS
 from collectors.litellm.receiver import RECEIVER as LITELLM
 from collectors.otlp.receiver import RECEIVER as OTLP
+from collectors.outcomes.receiver import RECEIVER as OUTCOMES
 from collectors.probes.probe import make_ready
 from collectors.probes.running import running
-from stream.contract.usage import json_schema
+from collectors.tasks.receiver import RECEIVER as TASKS
 
-RECEIVERS: Final = (EVENTS, LITELLM, OTLP)
-SCHEMA_PATH: Final = "/v1/events/schema"
+RECEIVERS: Final = (EVENTS, LITELLM, OTLP, OUTCOMES, TASKS)
 _FRESH_S: Final = 2.0  #: /health asks the broker when its last acknowledgement is older
 _DRAIN_S: Final = 30
 _WATCH_S: Final = 0.2
@@ -121,15 +122,20 @@ class Host:
             self.meters.registry,
         )
         room = Room(file.limits.in_flight_mib * MEBIBYTE, self.meters)
-        admission = Admission(Edge(pseudonyms, configured.attribution.compile()))
-        desk = Desk(admission, configured.tokens, room, self.meters)
+        edge = Edge(
+            pseudonyms,
+            configured.attribution.compile(),
+            open_people(file.directory, configured.directory, pseudonyms),
+            AliasSwitches(file.aliases.event_id, file.aliases.trace_id),
+        )
+        desk = Desk(Admission(edge), configured.tokens, room, self.meters)
         self.app = Starlette(
             routes=[
                 *(
                     Route(r.path, Endpoint(r, desk, self.batcher).post, methods=["POST"])
                     for r in self.receivers
                 ),
-                Route(SCHEMA_PATH, _schema),
+                *(Route(k.schema_path, _schema_of(k)) for k in {r.kind: None for r in RECEIVERS}),
                 Route("/health", self._health),
                 Route("/metrics", self._metrics),
             ],
@@ -238,8 +244,13 @@ async def _until_signalled(host: Host, listening: socket.socket) -> None:
     await host.serve(listening, stop)
 
 
-async def _schema(request: Request) -> Response:
-    return Response(msgspec.json.encode(json_schema()), media_type="application/schema+json")
+def _schema_of(kind: Kind[Any, Any]) -> Callable[[Request], Awaitable[Response]]:
+    """Answers with the JSON Schema of a kind of event."""
+
+    async def schema(request: Request) -> Response:
+        return Response(msgspec.json.encode(kind.schema()), media_type="application/schema+json")
+
+    return schema
 
 
 def _json(status: int, content: Any, headers: dict[str, str] | None = None) -> Response:

@@ -83,6 +83,22 @@ class AttributionPart(_Part):
         return self
 
 
+class AliasesPart(_Part):
+    """By which further ids outcomes may name a request."""
+
+    event_id: bool = True
+    trace_id: bool = True
+
+
+class DirectoryPart(_Part):
+    """``file``: target populations, CSV or YAML (deploy/directory.example.csv). ``attribute_department``: the
+    person's department serves where neither event nor rule says one.
+    """
+
+    file: Path | None = None
+    attribute_department: bool = True
+
+
 class BatchingPart(_Part):
     max_events: int = Field(1000, ge=1, le=10_000)
     linger_ms: int = Field(50, ge=0, le=5_000)
@@ -112,6 +128,8 @@ class CollectorConfiguration(_Part):
     tokens: list[TokenPart] = Field(default_factory=list, max_length=10_000)
     tokens_required: bool = True
     attribution: AttributionPart = Field(default_factory=AttributionPart)
+    aliases: AliasesPart = Field(default_factory=AliasesPart)
+    directory: DirectoryPart = Field(default_factory=DirectoryPart)
     batching: BatchingPart = Field(default_factory=BatchingPart)
     limits: LimitsPart = Field(default_factory=LimitsPart)
     receivers: dict[str, ReceiverPart] = Field(default_factory=dict)

@@ -78,6 +78,7 @@ def translate(item: object) -> Mapping[str, object]:
         "environment": HEALTH_CHECK if _is_health_check(payload) else None,
         "source_key": _source_key(inner(payload, "metadata")),
         "response_id": None if cache_hit else _response_id(payload),
+        "trace_id": _identifier(text(payload, "trace_id")),
         "request_group": _identifier(text(payload, "trace_id")),
         "outcome": ended,
         "region": region(payload, usage),

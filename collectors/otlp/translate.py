@@ -39,6 +39,7 @@ def translate(item: object) -> Mapping[str, object]:
         "source": _label(text(span.resource, "service.name")),
         "environment": _environment(span),
         "response_id": _identifier(span.text("gen_ai.response.id")),
+        "trace_id": span.trace_id,
         "outcome": outcome(span),
         "region": region(span),
         "service_tier": service_tier(span),

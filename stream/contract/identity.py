@@ -50,6 +50,11 @@ def task_hash(source: str, task_id: str) -> IdentityHash:
     return hash_text(f"k\x1f{source}\x1f{task_id}")
 
 
+def report_hash(task: int, report: str) -> IdentityHash:
+    """Hash of one report of a piece of work: of its own id, or of all that it says. ``task``: task_hash."""
+    return hash_text(f"q\x1f{task:016x}\x1f{report}")
+
+
 def outcome_hash(source: str, event_id: str) -> IdentityHash:
     """Hash of an outcome itself: equal for redeliveries alone, and never a request's."""
     return hash_text(f"o\x1f{source}\x1f{event_id}")

@@ -31,7 +31,7 @@ class FieldMistake(ValueError):
         self.field = field
 
 
-class _Judged(BaseModel):
+class Judged(BaseModel):
     """What may be said of an output or of a piece of work."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -64,7 +64,7 @@ class _Judged(BaseModel):
         return any(v is not None for v in (self.verdict, self.passed_control, self.finding, self.rules_met))
 
 
-class OutcomeEvent(_Judged):
+class OutcomeEvent(Judged):
     """What became of one output. Names its request by one of its ids, or brings its own labels."""
 
     model_config = ConfigDict(json_schema_extra={"$id": OUTCOME_SCHEMA_ID})
@@ -109,7 +109,7 @@ class OutcomeEvent(_Judged):
         return any(v is not None for v in (self.response_id, self.request_event_id, self.trace_id))
 
 
-class TaskEvent(_Judged):
+class TaskEvent(Judged):
     """A piece of work done with, partly or without AI. A later report of it (same task_id) may judge it."""
 
     model_config = ConfigDict(json_schema_extra={"$id": TASK_SCHEMA_ID})

@@ -42,6 +42,22 @@ def otlp_span(number: int, **fields: Any) -> dict[str, Any]:
     }
 
 
+def now_text() -> str:
+    """This second in RFC 3339."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def outcome(**fields: Any) -> dict[str, Any]:
+    """An outcome that names a request by the id of its answer."""
+    return {"event_id": "o1", "time": now_text(), "verdict": "used_as_is"} | fields
+
+
+def task(**fields: Any) -> dict[str, Any]:
+    """A piece of work of ten minutes."""
+    labels = {"department": "customer service", "use_case": "ticket replies", "ai": "partly"}
+    return {"task_id": "t1", "time": now_text(), "minutes": 10, **labels} | fields
+
+
 def body(receiver: Receiver, *items: Any) -> Any:
     """What the receiver's sources post, as JSON."""
     if receiver.name != "otlp":
@@ -62,11 +78,14 @@ def sample(receiver: str, number: int, **fields: Any) -> dict[str, Any]:
     """A good item of each receiver that carries content wherever its source may put some."""
     now = time.time()
     if receiver == "events":
-        time_text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
         said = {"user": "ann@example.org", "attributes": {"note": CONTENT}}
-        return event(event_id=f"e{number}", time=time_text, **said, **fields)
+        return event(event_id=f"e{number}", time=now_text(), **said, **fields)
     if receiver == "otlp":
         return otlp_span(number, **fields)
+    if receiver == "outcomes":
+        return outcome(event_id=f"o{number}", response_id=f"resp_abcdefgh{number:06}", **fields)
+    if receiver == "tasks":
+        return task(task_id=f"t{number}", **fields)
     assert receiver == "litellm", f"give {receiver} a sample here"
     item = {
         "id": f"call-{number}",

@@ -17,10 +17,10 @@ from collectors._sdk.receiver import Receiver
 from collectors.host import RECEIVERS
 from stream.broker.embedded import EmbeddedBroker
 from stream.contract.identity import partition_of
-from stream.contract.names import LABEL_INDEX
 from stream.control.topics import create_topics
+from tests.contract.logged import LOGS, added, held, read_logs, refusals
 from tests.contract.samples import CONTENT, body, refused_in, sample
-from tests.support.collector import Logged, RunningCollector, batches, notes, read_log, refusals
+from tests.support.collector import RunningCollector, notes
 from tests.unit.collectors.samples import SECRET
 
 
@@ -40,26 +40,23 @@ def receiver(request: pytest.FixtureRequest) -> Receiver:
     return found
 
 
-def added(collector: RunningCollector, before: list[Logged]) -> list[Logged]:
-    """What the log holds that it did not hold before."""
-    return [record for record in read_log(collector.host.settings.broker) if record not in before]
-
-
 def test_2xx_means_that_the_log_holds_every_event(made: RunningCollector, receiver: Receiver) -> None:
     """Each in the partition of its identity, beside refusals and notes of the bad ones."""
-    before = read_log(made.host.settings.broker)
+    before, topic = read_logs(made), receiver.kind.route.topic
     items = [sample(receiver.name, n) for n in range(50)]
     answer = made.client.post(receiver.path, json=body(receiver, *items, None, 7))
     assert refused_in(receiver, answer) == 2
     log = added(made, before)
-    held = [(r, int(i)) for r, batch in batches(log) for i in batch.columns["identity"]]
-    assert len({identity for _, identity in held}) == 50
-    assert all(r.partition == partition_of(identity, 4) for r, identity in held)
-    assert all(dict(r.headers)["n"] == str(batch.count).encode() for r, batch in batches(log))
-    assert [(r.source_key, p.partition) for p, r in refusals(log)] == [
-        (receiver.name, partition_of(r.digest, 4)) for _, r in refusals(log)
+    events = held(log)
+    assert len({event.key for event in events}) == len(events) == 50
+    assert {event.record.topic for event in events} == {topic}
+    assert all(event.record.partition == partition_of(event.key, 4) for event in events)
+    assert all(dict(event.record.headers)["n"] == str(event.of).encode() for event in events)
+    assert [(r.source_key, p.partition) for p, r in refusals(log, topic)] == [
+        (receiver.name, partition_of(r.digest, 4)) for _, r in refusals(log, topic)
     ]
-    assert len(refusals(log)) == len(notes(log)) == 2
+    assert len(refusals(log, topic)) == len(notes(log)) == 2
+    assert sum(len(refusals(log, name)) for name in LOGS) == 2
 
 
 def test_a_retry_gives_the_same_identities_and_digests(made: RunningCollector, receiver: Receiver) -> None:
@@ -68,18 +65,14 @@ def test_a_retry_gives_the_same_identities_and_digests(made: RunningCollector, r
     content = json.dumps(body(receiver, *items)).encode()
     seen = []
     for _ in range(2):
-        before = read_log(made.host.settings.broker)
+        before = read_logs(made)
         answer = made.client.post(
             receiver.path, content=content, headers={"content-type": "application/json"}
         )
         assert refused_in(receiver, answer) == 1
         log = added(made, before)
-        events = {
-            (int(i), int(e))
-            for _, b in batches(log)
-            for i, e in zip(b.columns["identity"], b.columns["event"], strict=True)
-        }
-        seen.append((events, {r.digest for _, r in refusals(log)}))
+        events = {(event.key, event.event) for event in held(log)}
+        seen.append((events, {r.digest for _, r in refusals(log, receiver.kind.route.topic)}))
     assert seen[0] == seen[1]
     assert (len(seen[0][0]), len(seen[0][1])) == (2, 1)
 
@@ -104,7 +97,7 @@ def test_a_body_refused_whole_leaves_nothing(
     reason: str,
 ) -> None:
     """4xx that says why, one more on the counter of dropped bodies, nothing in the log."""
-    before = read_log(made.host.settings.broker)
+    before = read_logs(made)
     labels = {"source_key": receiver.name, "receiver": receiver.name, "reason": reason}
     dropped = made.metric("llm_collector_dropped_total", **labels)
     answer = made.client.post(
@@ -113,8 +106,8 @@ def test_a_body_refused_whole_leaves_nothing(
     assert (answer.status_code, answer.json()["reason"]) == (status, reason)
     assert made.metric("llm_collector_dropped_total", **labels) == dropped + 1
     log = added(made, before)
-    assert not batches(log)
-    assert not refusals(log)
+    assert not held(log)
+    assert not [found for topic in LOGS for found in refusals(log, topic)]
     assert not notes(log)
 
 
@@ -162,9 +155,7 @@ def test_neither_secret_nor_content_nor_name_reaches_the_log(
     ]
     answer = made.client.post(receiver.path, json=body(receiver, *items))
     assert 1 <= refused_in(receiver, answer) < len(items)
-    log = b"".join(
-        (r.key or b"") + r.value + repr(r.headers).encode() for r in read_log(made.host.settings.broker)
-    )
+    log = b"".join((r.key or b"") + r.value + repr(r.headers).encode() for r in read_logs(made))
     for text in (log.decode("utf-8", "replace"), answer.text, made.client.get("/metrics").text):
         for never in (CONTENT, "landlord", SECRET, SECRET[3:], "ann@", "example.org"):
             assert never not in text
@@ -192,19 +183,18 @@ def test_tokens_say_whose_events_these_are(
     broker = made.host.settings.broker
     with RunningCollector(broker, tmp_path, configured=configured) as collector:
         collector.wait_ready()
-        before = read_log(broker)
+        before = read_logs(made)
         post = collector.client.post
         sent = body(receiver, sample(receiver.name, 400), None)
         assert post(receiver.path, json=sent).status_code == 401
         assert post(receiver.path, json=sent, headers={"authorization": "Bearer no"}).status_code == 401
-        assert not batches(added(made, before))
+        assert not held(added(made, before))
         headers = {"authorization": "Bearer correct-horse"}
         assert refused_in(receiver, post(receiver.path, json=sent, headers=headers)) == 1
         assert post(receiver.path, content=b"{", headers=headers).status_code == 400
         log = added(made, before)
-        ((_, batch),) = batches(log)
-        assert batch.dictionary[0][LABEL_INDEX["source_key"]] == "team-a"
-        assert [r.source_key for _, r in refusals(log)] == ["team-a"]
+        assert [event.source_key for event in held(log)] == ["team-a"]
+        assert [r.source_key for _, r in refusals(log, receiver.kind.route.topic)] == ["team-a"]
         assert (
             collector.metric("llm_collector_dropped_total", source_key="team-a", reason="invalid_json") == 1
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -110,7 +110,7 @@ class RunningCollector:
 
 @dataclass(frozen=True)
 class Logged:
-    """A record of the telemetry log or the quarantine topic."""
+    """A record of a source log or the quarantine topic."""
 
     topic: str
     partition: int
@@ -120,13 +120,11 @@ class Logged:
     headers: tuple[tuple[str, bytes], ...]
 
 
-def read_log(bootstrap: str) -> list[Logged]:
-    """All that the telemetry log and the quarantine topic hold."""
+def read_log(bootstrap: str, topics: Sequence[str] = (TELEMETRY, QUARANTINE)) -> list[Logged]:
+    """All that topics hold."""
     found: list[Logged] = []
     with closing(KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)) as consumer:
-        tps = [
-            TopicPartition(t, p) for t in (TELEMETRY, QUARANTINE) for p in consumer.partitions_for_topic(t)
-        ]
+        tps = [TopicPartition(t, p) for t in topics for p in consumer.partitions_for_topic(t)]
         consumer.assign(tps)
         for tp in tps:
             consumer.seek(tp, 0)

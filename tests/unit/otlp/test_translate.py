@@ -43,6 +43,7 @@ def test_a_span_is_a_whole_usage_event() -> None:
         "source": "checkout",
         "environment": "staging",
         "response_id": "chatcmpl-0015AbCdEfGhIjKlMn",
+        "trace_id": TRACE,
         "outcome": "success",
         "region": "eu",
         "service_tier": "flex",

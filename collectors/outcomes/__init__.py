@@ -1,0 +1,1 @@
+"""Receiver of outcomes: what became of an output."""

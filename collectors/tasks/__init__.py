@@ -1,0 +1,1 @@
+"""Receiver of tasks: pieces of work done with, partly or without AI."""

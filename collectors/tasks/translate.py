@@ -1,0 +1,12 @@
+"""An item of the tasks receiver is the public task already. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from collectors._sdk.receiver import as_object
+
+
+def translate(item: object) -> Mapping[str, object]:
+    """Raises Refused."""
+    return as_object(item, "task")
