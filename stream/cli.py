@@ -14,17 +14,19 @@ from stream.control import commands_prices as prices
 from stream.control import commands_run as run
 from stream.control import commands_topics as topics
 from stream.control.commands_doctor import doctor
+from stream.control.commands_init import init
 from stream.control.commands_kpis import kpis
 from stream.demo.commands import demo
 
 _HELP: Final = """What does a model request cost, who uses it, why did that rise? Exactly, and live.
 
 Events come in by HTTP (**collect**), go through Kafka, are priced and folded (**worker**) and kept in a
-database (**ledger**), which Prometheus and the board (**board**) read. To begin: **topics create**, then
-run these four, then **doctor**. To look at it first: **demo**.
+database (**ledger**), which Prometheus and the board (**board**) read. To begin: **init**, **topics
+create**, then run these four, then **doctor**. To look at it first: **demo**.
 """
 _SET_UP, _RUN, _PRICES, _TRY = "Set up and look after", "Run", "Prices and settings", "Try"
 _ORDER: Final = (
+    "init",
     "topics",
     "collect",
     "worker",
@@ -72,6 +74,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     app.callback()(_root)
+    app.command(rich_help_panel=_SET_UP)(init)
     app.add_typer(_topics(), name="topics", rich_help_panel=_SET_UP)
     app.command(rich_help_panel=_SET_UP)(doctor)
     app.add_typer(_config(), name="config", rich_help_panel=_PRICES)

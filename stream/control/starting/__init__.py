@@ -1,0 +1,1 @@
+"""``tokonomics init``: a configuration folder to begin with, from a few answers."""
