@@ -18,6 +18,7 @@ MOST_PROBES: Final = 100  #: each has at most one check under way: this bounds t
 SPARE_S: Final = 1.0
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 _TARGET: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[A-Za-z0-9._~:@!$&'()*+,;=%/\-]*)?")
+_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~\-]{1,64}")
 _OURS: Final = frozenset({"host", "content-length", "content-type", "transfer-encoding", "connection"})
 #: A prompt of one word in a chat's template: 8 tokens at OpenAI, 36 where a template brings a preamble.
@@ -42,7 +43,7 @@ def _address(url: str) -> str:
         raise ValueError("is no address; give https://HOST/PATH") from None
     if "@" in parts.netloc:
         raise ValueError("holds a user or password; send them as headers, from env or file")
-    if not sound or parts.fragment or not _TARGET.fullmatch(target_of(url)):
+    if not sound or parts.fragment or not _VISIBLE.fullmatch(url) or not _TARGET.fullmatch(target_of(url)):
         raise ValueError("is no address; give https://HOST/PATH")
     if len(target_of(url)) > MAX_LABEL:
         raise ValueError(f"is longer than {MAX_LABEL} characters; give a shorter path")

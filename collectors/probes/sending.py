@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -168,9 +169,11 @@ def _said(error: Exception) -> str:
         case aiohttp.ClientHttpProxyError():
             return f"the proxy answers {error.status}; see to HTTPS_PROXY"
         case aiohttp.ClientConnectorError():
-            return (
-                f"cannot be reached ({error.strerror or type(error.os_error).__name__}); see to the service"
-            )
+            return f"cannot be reached ({_os_error(error.os_error)}); see to url and the service"
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError() | ConnectionError():
             return "ends the connection before its answer is whole; see to the service"
     return f"cannot be asked ({type(error).__name__}); see to url and the service"
+
+
+def _os_error(error: OSError) -> str:
+    return os.strerror(error.errno).lower() if error.errno else type(error).__name__
