@@ -12,7 +12,7 @@ noted meanwhile: nobody is counted twice, unless keys rotate again within the lo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Final, NamedTuple
 
 import numpy as np
@@ -20,9 +20,8 @@ import xxhash
 
 from stream.contract.frame import Frame, Kind
 from stream.contract.identity import partition_of
-from stream.contract.rows import LIVE, PEOPLE, WINDOWS, Admitted
+from stream.contract.rows import LIVE, PEOPLE, WINDOWS
 from stream.core.effects import Effects, Write
-from stream.core.history import History
 from stream.core.log_state import Bounded, LogState
 from stream.core.moment import Moment
 from stream.core.open_day import RowKey
@@ -46,16 +45,9 @@ class PeopleState(LogState[Bounded]):
 
     LABELS: ClassVar[Sequence[str]] = LABELS
 
-    def __init__(
-        self,
-        partition: int,
-        history: History,
-        admitted: Sequence[Admitted],
-        configurations: Callable[[str], Bounded],
-    ) -> None:
+    def _prepare(self) -> None:
         self._days = ActiveDays()
         self._links: dict[int, _Link] = {}
-        super().__init__(partition, history, admitted, configurations)
 
     def _on_day(self, day: int) -> None:
         horizon = self.horizon

@@ -8,7 +8,7 @@ that what they decide lies within the part of the log that is folded again (ARCH
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -19,9 +19,8 @@ from stream.contract.frame import Frame, Kind
 from stream.contract.judgements import COMPLIANCE, CONTROL, FINDING, VERDICT
 from stream.contract.names import US_PER_DAY, US_PER_HOUR
 from stream.contract.records import Task
-from stream.contract.rows import LIVE, TASK, TASK_JUDGEMENT, TASK_LABELS, Admitted
+from stream.contract.rows import LIVE, TASK, TASK_JUDGEMENT, TASK_LABELS
 from stream.core.effects import Effects
-from stream.core.history import History
 from stream.core.judgement import Judgement, apply
 from stream.core.log_state import Bounded, LogState
 from stream.core.moment import Moment
@@ -55,16 +54,9 @@ class TasksState(LogState[Bounded]):
 
     LABELS: ClassVar[Sequence[str]] = TASK_LABELS
 
-    def __init__(
-        self,
-        partition: int,
-        history: History,
-        admitted: Sequence[Admitted],
-        configurations: Callable[[str], Bounded],
-    ) -> None:
+    def _prepare(self) -> None:
         self._tasks: dict[int, _Known] = {}
         self._raw: dict[tuple[str, ...], tuple[str, ...]] = {}
-        super().__init__(partition, history, admitted, configurations)
 
     def _on_day(self, day: int) -> None:
         horizon = self.horizon
