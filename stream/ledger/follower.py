@@ -1,4 +1,4 @@
-"""Follows the state and closed topics into the database, and shows what is committed."""
+"""Follows the state and closed topics of every log into the database, and shows what is committed."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import dataclasses
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 from sqlalchemy import Engine
 
-from stream.contract.rows import StateRecord, decode_state
-from stream.contract.topics import CLOSED_TELEMETRY, STATE_TELEMETRY
+from stream.contract.rows import Marker, StateRecord, decode_state
+from stream.contract.topics import LOGS
 from stream.ledger.errors import LedgerError, LedgerFault
 from stream.ledger.figures import View
 from stream.ledger.lock import sole_writer
-from stream.ledger.logreader import Entry, LogAway, LogReader
+from stream.ledger.logreader import Entry, LogAway, LogReader, LogTopics
 from stream.ledger.writer import Place, Writer
 
 COMMIT_EVERY_S: Final = 0.5
@@ -27,14 +27,16 @@ _POLL_S: Final = 0.2
 _ASK_EVERY_S: Final = 5.0  #: how often an idle reader asks whether its topics are still the same
 _LONGEST_WAIT_S: Final = 5.0
 _SAY_AGAIN_S: Final = 30.0
+FOLLOWED: Final = tuple(LogTopics(log.agent, log.state, log.closed) for log in LOGS)
 _log = logging.getLogger("tokonomics.ledger")
 
 
 @dataclass
 class _Read:
-    """What was read and is not committed yet."""
+    """What was read and is not committed yet. ``agents``: id of a log -> whose it is."""
 
     records: list[StateRecord] = field(default_factory=list)
+    agents: dict[str, str] = field(default_factory=dict)
     next_offsets: dict[Place, int] = field(default_factory=dict)
     size: int = 0
     began_s: float = 0.0
@@ -49,7 +51,7 @@ class _Read:
             return
         self.size += len(entry.value)
         try:
-            self.records.append(decode_state(entry.value))
+            record = decode_state(entry.value)
         except (msgspec.DecodeError, UnicodeDecodeError):
             _log.warning(
                 "record_unreadable topic=%s partition=%d offset=%d",
@@ -57,6 +59,10 @@ class _Read:
                 entry.place.partition,
                 entry.offset,
             )
+            return
+        self.records.append(record)
+        if isinstance(record, Marker):
+            self.agents[record.log] = entry.agent
 
     def due(self) -> bool:
         """Whether it is time to commit."""
@@ -83,17 +89,19 @@ class _Says:
 
 
 class Follower:
-    """One per database. ``engine``: of ``open_ledger``; ``broker``: host:port, comma separated."""
+    """One per database. ``engine``: of ``open_ledger``; ``broker``: host:port, comma separated. Those of
+    ``logs`` that are not there are looked for again.
+    """
 
     def __init__(
         self,
         engine: Engine,
         broker: str,
         *,
-        topics: tuple[str, str] = (STATE_TELEMETRY, CLOSED_TELEMETRY),
+        logs: Sequence[LogTopics] = FOLLOWED,
         now_us: Callable[[], int] | None = None,
     ) -> None:
-        self._engine, self._broker, self._topics = engine, broker, topics
+        self._engine, self._broker, self._logs = engine, broker, logs
         self._writer = Writer(engine) if now_us is None else Writer(engine, now_us)
         self._read_to_end = False
         self._fault: LedgerError | None = None
@@ -113,7 +121,7 @@ class Follower:
             raise
 
     def view(self) -> View:
-        """What is committed; ``behind`` is above 0 until the log has been read to its end once. From any
+        """What is committed; ``behind`` is above 0 until the logs have been read to their end once. From any
         thread, cheap when nothing changed. Raises LedgerError once the follower has stopped by one.
         """
         if self._fault is not None:
@@ -125,8 +133,10 @@ class Follower:
         wait_s = 0.2
         while not stop.is_set():
             try:
-                with LogReader(self._broker, self._topics, self._writer.positions()) as reader:
+                with LogReader(self._broker, self._logs, self._writer.positions()) as reader:
                     self._says.back()
+                    if reader.missing:
+                        _log.info("not_there_yet topics=%s", ",".join(reader.missing))
                     wait_s = 0.2
                     self._follow(reader, stop)
                     continue
@@ -158,7 +168,7 @@ class Follower:
 
     def _commit(self, reader: LogReader, read: _Read) -> None:
         positions = {place: reader.position(place, offset) for place, offset in read.next_offsets.items()}
-        self._writer.commit(read.records, positions)
+        self._writer.commit(read.records, positions, read.agents)
 
 
 def _take(read: _Read, entries: Iterable[Entry]) -> int:

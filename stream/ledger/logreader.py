@@ -1,4 +1,6 @@
-"""Reading the state and closed topics beside any group: all partitions, from where the database stands."""
+"""Reading state and closed topics beside any group: all partitions of every log that is there, from where the
+database stands.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,14 @@ class LogAway(Exception):
     """The log cannot be read now: the broker does not answer, topics are missing or were made anew."""
 
 
+class LogTopics(NamedTuple):
+    """What an agent writes of its log."""
+
+    agent: str
+    state: str
+    closed: str
+
+
 @dataclass(frozen=True)
 class SeenTopic:
     """A topic as the broker describes it; ``id`` changes when it is deleted and made again."""
@@ -34,20 +44,23 @@ class SeenTopic:
 
 
 class Entry(NamedTuple):
-    """A record as read."""
+    """A record as read. ``agent``: whose it is."""
 
+    agent: str
     place: Place
     offset: int
     value: bytes | None
 
 
 class LogReader:
-    """Reads on from ``positions`` where the topic is still the same, else from its beginning. Use as a
-    context manager. Every method raises LogAway.
+    """Reads on from ``positions`` where the topic is still the same, else from its beginning. A log whose
+    topics are not there is left out, as long as another's are. Use as a context manager. Every method raises
+    LogAway.
     """
 
-    def __init__(self, broker: str, topics: Sequence[str], positions: Mapping[Place, Position]) -> None:
-        self._servers, self._topics = broker.split(","), tuple(topics)
+    def __init__(self, broker: str, logs: Sequence[LogTopics], positions: Mapping[Place, Position]) -> None:
+        self._servers, self._logs = broker.split(","), tuple(logs)
+        self._agents = {topic: log.agent for log in logs for topic in (log.state, log.closed)}
         self._admin: Any = None
         self._consumer: Any = None
         try:
@@ -59,9 +72,7 @@ class LogReader:
             self._seen = self._describe()
             self._consumer = self._open()
             self._places = [
-                TopicPartition(topic, p)
-                for topic in self._topics
-                for p in range(self._seen[topic].partitions)
+                TopicPartition(topic, p) for topic, seen in self._seen.items() for p in range(seen.partitions)
             ]
             self._seek(positions)
             self._ends: dict[Any, int] = self._consumer.end_offsets(self._places)
@@ -92,7 +103,7 @@ class LogReader:
         for tp, records in found.items():
             place = Place(tp.topic, tp.partition)
             for record in records:
-                yield Entry(place, record.offset, record.value)
+                yield Entry(self._agents[tp.topic], place, record.offset, record.value)
 
     def position(self, place: Place, next_offset: int) -> Position:
         """``next_offset`` of a partition, with the id of the topic it counts in."""
@@ -101,14 +112,20 @@ class LogReader:
     def require_same(self) -> None:
         """Raises LogAway unless the topics are those that were opened: a consumer whose topic was made anew
         reads on at its old position, so that what it read is the old topic's only if this holds afterwards.
+        A log that was not there and now is, is opened in the same way.
         """
         try:
             now = self._describe()
         except (KafkaError, OSError) as error:
             raise LogAway(f"asking for topics: {type(error).__name__}") from error
         if now != self._seen:
-            changed = ", ".join(topic for topic in self._topics if now[topic] != self._seen[topic])
-            raise LogAway(f"{changed}: made anew; read from the beginning")
+            changed = [topic for topic in self._agents if now.get(topic) != self._seen.get(topic)]
+            raise LogAway(f"{', '.join(changed)}: made, or made anew; read from the beginning")
+
+    @property
+    def missing(self) -> Sequence[str]:
+        """Topics of the logs that are left out."""
+        return [topic for topic in self._agents if topic not in self._seen]
 
     def at_end(self) -> bool:
         """Whether all that was there at the beginning has been read; asked when nothing read is uncommitted.
@@ -124,18 +141,20 @@ class LogReader:
         return time.monotonic() - self._last_s > _QUIET_S
 
     def _describe(self) -> dict[str, SeenTopic]:
-        answers = self._admin.describe_topics(list(self._topics))
+        """Topics of the logs that are whole. Raises LogAway when none is."""
+        answers = self._admin.describe_topics(list(self._agents))
         found = {
             answer["name"]: SeenTopic(str(answer["topic_id"]), len(answer["partitions"]))
             for answer in answers
-            if answer["error_code"] == 0
+            if answer["error_code"] == 0 and answer["partitions"]
         }
-        missing = [topic for topic in self._topics if topic not in found or not found[topic].partitions]
-        if missing:
+        whole = [log for log in self._logs if log.state in found and log.closed in found]
+        if not whole:
+            missing = [topic for topic in self._agents if topic not in found]
             raise LogAway(
                 f"topics {', '.join(missing)} are not there; make them with `tokonomics topics create`"
             )
-        return found
+        return {topic: found[topic] for log in whole for topic in (log.state, log.closed)}
 
     def _open(self) -> Any:
         return KafkaConsumer(

@@ -10,19 +10,26 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
 from stream.contract.rows import StateRecord, encode_state
+from stream.ledger.logreader import LogTopics
 
 
 class StateTopics:
     """A pair of topics, made at once; ``write`` returns when the broker has acknowledged."""
 
-    def __init__(self, bootstrap: str, partitions: int = 1, name: str | None = None) -> None:
-        self.bootstrap, self.partitions = bootstrap, partitions
+    def __init__(
+        self, bootstrap: str, partitions: int = 1, name: str | None = None, agent: str = "telemetry"
+    ) -> None:
+        self.bootstrap, self.partitions, self.agent = bootstrap, partitions, agent
         name = name or uuid.uuid4().hex
         self.names = (f"state-{name}", f"closed-{name}")
         self.make()
         self._producer = KafkaProducer(
             bootstrap_servers=bootstrap, acks="all", enable_idempotence=False, max_request_size=8 * 2**20
         )
+
+    @property
+    def log(self) -> LogTopics:
+        return LogTopics(self.agent, *self.names)
 
     def make(self) -> None:
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)

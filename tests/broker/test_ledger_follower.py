@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,14 +19,16 @@ from stream.ledger.database import open_ledger
 from stream.ledger.errors import LedgerError, LedgerFault
 from stream.ledger.figures import View
 from stream.ledger.follower import Follower
+from stream.ledger.logreader import LogTopics
 from tests.broker.ledger_log import StateTopics, wait_until
-from tests.unit.ledger.records import DAY, closed, marker, shard, usage_row
+from tests.unit.ledger.records import DAY, check_row, closed, marker, shard, usage_row
 
 
 @contextmanager
-def following(engine: Engine, topics: StateTopics) -> Iterator[Follower]:
-    """A follower that runs meanwhile; what it raises is raised at the end."""
-    follower, stop = Follower(engine, topics.bootstrap, topics=topics.names), threading.Event()
+def following(engine: Engine, *topics: StateTopics, later: Sequence[LogTopics] = ()) -> Iterator[Follower]:
+    """A follower that runs meanwhile; what it raises is raised at the end. ``later``: not there yet."""
+    logs = [*(each.log for each in topics), *later]
+    follower, stop = Follower(engine, topics[0].bootstrap, logs=logs), threading.Event()
     raised: list[BaseException] = []
 
     def run() -> None:
@@ -173,7 +176,7 @@ def test_a_second_ledger_process_is_refused(topics: StateTopics, tmp_path: Path)
     with following(open_ledger(url), topics) as follower:
         wait_until(lambda: follower.view().behind == 0, "the first runs")
         with pytest.raises(LedgerError, match="another ledger process") as caught:
-            Follower(open_ledger(url), topics.bootstrap, topics=topics.names).run(threading.Event())
+            Follower(open_ledger(url), topics.bootstrap, logs=[topics.log]).run(threading.Event())
         assert caught.value.reason == "in_use"
 
 
@@ -192,6 +195,31 @@ def test_topics_made_anew_are_read_from_their_beginning(tmp_path: Path) -> None:
             again.write(shard([usage_row("sales", 2)], 1, day=DAY + 9))
             wait_until(lambda: shown(follower) == {"sales": 5}, "the new log from its beginning")
             again.close()
+
+
+def test_a_log_that_is_made_later_is_followed_too(broker: Broker, tmp_path: Path) -> None:
+    """Without the topics of one log the others are shown; made while the ledger runs, it is read from its
+    beginning, and each agent's own newest marker decides what is behind, however young another's log is.
+    """
+    engine = open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
+    telemetry, name = StateTopics(broker.bootstrap), uuid.uuid4().hex
+    telemetry.write(shard([usage_row("sales", 3)], 5), marker({0: 5}, 5, made=9))
+    later = LogTopics("probes", f"state-{name}", f"closed-{name}")
+    with following(engine, telemetry, later=[later]) as follower:
+        wait_until(lambda: shown(follower) == {"sales": 3}, "the log that is there")
+        probes = StateTopics(broker.bootstrap, name=name, agent="probes")
+        probes.write(marker({0: 4, 1: 4}, 4, log="h", made=8))
+        wait_until(lambda: follower.view().behind == 2, "its marker names shards that are not there")
+        assert queries.freshness_by_agent(engine)["telemetry"].behind == 0
+        probes.write(shard([check_row("chat", 2)], 4, generation="h"))
+        probes.write(shard([check_row("search", 1)], 4, number=1, generation="h"))
+        wait_until(lambda: follower.view().behind == 0, "they came")
+        view = follower.view()
+        checks = zip(view.probes.labels, view.probes.values[:, 0].tolist(), strict=True)
+        assert {labels[0]: count for labels, count in checks} == {"chat": 2, "search": 1}
+        assert view.accepted_us_by_agent == {"telemetry": 5_000_000, "probes": 4_000_000}
+    telemetry.close()
+    probes.close()
 
 
 def test_it_waits_for_a_broker_that_is_away(tmp_path: Path) -> None:
