@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 from stream.agents.ports import Configurations
 from stream.agents.spec import AgentSpec
 from stream.contract import topics
@@ -17,9 +19,11 @@ class PricedConfiguration:
     """A configuration with its price book at work."""
 
     def __init__(self, configuration: Configuration) -> None:
-        """Raises ValueError for a price book that cannot be read, PricingError for an unknown policy."""
+        """Raises ValueError for a zone or a price book that cannot be read, PricingError for an unknown
+        policy.
+        """
         self.bounds, self.declared = configuration.bounds, configuration.declared
-        self.fold_version = configuration.fold_version
+        self.fold_version, self.zone = configuration.fold_version, _zone(configuration.zone)
         self._pricer = Pricer(decode_book(configuration.price_book), configuration.cost_policy)
 
     def costs(self, batch: UsageBatch) -> Costs:
@@ -32,6 +36,14 @@ class PricedConfiguration:
             priced.cost_nano_usd,
             priced.status,
         )
+
+
+def _zone(name: str) -> ZoneInfo:
+    """Raises ValueError for a zone that this installation does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(f"zone: {name!r} is not known here; install tzdata on this worker") from error
 
 
 def parse_configuration(digest: str, value: bytes) -> PricedConfiguration:
@@ -53,5 +65,10 @@ def telemetry_spec(partitions: int) -> AgentSpec:
         partitions=partitions,
         new_partition=new_partition,
         parse_configuration=parse_configuration,
-        targets={"closed": topics.CLOSED_TELEMETRY, "quarantine": topics.QUARANTINE},
+        targets={
+            "closed": topics.CLOSED_TELEMETRY,
+            "quarantine": topics.QUARANTINE,
+            "telemetry": topics.TELEMETRY,
+            "activity": topics.ACTIVITY,
+        },
     )

@@ -36,14 +36,15 @@ class Pricing(Protocol):
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """The admitted events of a batch after the look-up. ``at``: positions in the batch (K,), ``row`` (K,)
-    in the table, ``new`` (K,): counted now.
+    in the table, ``new`` (K,): counted now, ``label`` (K,): ids of the events' own labels.
     """
 
     at: I64
     row: I64
     new: NDArray[np.bool_]
+    label: I64
 
 
 class UsageFold:
@@ -52,7 +53,9 @@ class UsageFold:
     def __init__(self, table: IdentityTable, labels: LabelBook, window_days: int) -> None:
         self._table, self._labels, self._window_days = table, labels, window_days
 
-    def fold(self, batch: c.UsageBatch, pricing: Pricing, moment: Moment, *, rows: bool) -> Effects:
+    def fold(
+        self, batch: c.UsageBatch, pricing: Pricing, moment: Moment, *, rows: bool
+    ) -> tuple[Effects, Seen]:
         """Fold a batch. With ``rows`` False only what decides is updated and the effects are empty."""
         effects = Effects()
         label_ids, folded = self._labels.ids(batch.dictionary, moment.offset)
@@ -72,11 +75,9 @@ class UsageFold:
             self._count_new(batch, seen, label, time_us, costs, folded, effects)
         if not seen.new.all():
             self._fold_known(batch, seen, label, time_us, costs, moment, effects)
-        if not rows:
-            return Effects()
-        return effects
+        return effects if rows else Effects(), seen
 
-    def _look_up(self, batch: c.UsageBatch, at: I64, label: I64, time_us: I64, costs: m.Costs) -> _Seen:
+    def _look_up(self, batch: c.UsageBatch, at: I64, label: I64, time_us: I64, costs: m.Costs) -> Seen:
         table = self._table
         row, new = table.add(cast("U64", batch.columns["identity"])[at])
         first, when = row[new], at[new]
@@ -89,12 +90,12 @@ class UsageFold:
         table.flags[first] = np.where(missing, USAGE_MISSING, 0)
         # newest day on which a copy fell: what is known must depend on the window alone (ARCHITECTURE.md)
         np.maximum.at(table.last_day, row, (time_us[at] // US_PER_DAY).astype(np.uint16))
-        return _Seen(at, row, new)
+        return Seen(at, row, new, label[at])
 
     def _count_new(
         self,
         batch: c.UsageBatch,
-        seen: _Seen,
+        seen: Seen,
         label: I64,
         time_us: I64,
         costs: m.Costs,
@@ -120,7 +121,7 @@ class UsageFold:
     def _fold_known(
         self,
         batch: c.UsageBatch,
-        seen: _Seen,
+        seen: Seen,
         label: I64,
         time_us: I64,
         costs: m.Costs,

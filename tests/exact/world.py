@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
 from random import Random
 from typing import ClassVar
 
@@ -52,6 +53,7 @@ class FlatRate:
     bounds: ClassVar[dict[str, int]] = dict.fromkeys(LABELS, 1000)
     declared: ClassVar[dict[str, list[str]]] = {}
     fold_version = 1
+    zone = UTC
 
     def costs(self, batch: UsageBatch) -> Costs:
         leaves = batch.leaves() * RATE_NANO_USD
