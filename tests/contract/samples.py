@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from collectors._sdk.receiver import Receiver
-from tests.unit.collectors.samples import event
+from tests.unit.collectors.samples import event, outcome, task
 
 CONTENT = "Dear landlord, the kitchen tap"
 
@@ -47,17 +47,6 @@ def now_text() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-def outcome(**fields: Any) -> dict[str, Any]:
-    """An outcome that names a request by the id of its answer."""
-    return {"event_id": "o1", "time": now_text(), "verdict": "used_as_is"} | fields
-
-
-def task(**fields: Any) -> dict[str, Any]:
-    """A piece of work of ten minutes."""
-    labels = {"department": "customer service", "use_case": "ticket replies", "ai": "partly"}
-    return {"task_id": "t1", "time": now_text(), "minutes": 10, **labels} | fields
-
-
 def body(receiver: Receiver, *items: Any) -> Any:
     """What the receiver's sources post, as JSON."""
     if receiver.name != "otlp":
@@ -83,9 +72,10 @@ def sample(receiver: str, number: int, **fields: Any) -> dict[str, Any]:
     if receiver == "otlp":
         return otlp_span(number, **fields)
     if receiver == "outcomes":
-        return outcome(event_id=f"o{number}", response_id=f"resp_abcdefgh{number:06}", **fields)
+        answer = f"resp_abcdefgh{number:06}"
+        return outcome(event_id=f"o{number}", time=now_text(), response_id=answer, **fields)
     if receiver == "tasks":
-        return task(task_id=f"t{number}", **fields)
+        return task(task_id=f"t{number}", time=now_text(), minutes=10, **fields)
     assert receiver == "litellm", f"give {receiver} a sample here"
     item = {
         "id": f"call-{number}",

@@ -44,6 +44,8 @@ def test_the_example_is_valid() -> None:
         ("receivers:\n  fax: {}\n", 2, "receivers.fax"),
         ("\nlimits:\n  queued_events: 0\n", 3, "limits.queued_events"),
         ("limit: {}\n", 1, "limit"),
+        ("aliases:\n  trace: true\n", 2, "aliases.trace"),
+        ("directory:\n  attribute_department: perhaps\n", 2, "directory.attribute_department"),
         ("attribution:\n  rules:\n  - match: {a: b}\n    set: {department: c}\n", 3, "attribution.rules.1"),
         ("attribution:\n  rules:\n  - match: {model: b}\n    set: {model: c}\n", 3, "attribution.rules.1"),
         ("attribution:\n  defaults: {department: 'a\"b'}\n", 1, "attribution"),
