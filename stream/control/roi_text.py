@@ -70,8 +70,8 @@ def as_json(found: Estimate, locate: Locate) -> dict[str, Any]:
 def _hours(found: Estimate) -> str:
     if found.hours is None:
         return "not measured"
-    gross, net, prudent = (amount(part) for part in vars(found.hours).values())
-    return f"{gross}; put to other use {net}, where that is measured {prudent}"
+    gross, net, prudent, measured = (amount(part) for part in vars(found.hours).values())
+    return f"{gross}, measured of it {measured}; put to other use {net}, where that is measured {prudent}"
 
 
 def roi(value: Range | None) -> str:

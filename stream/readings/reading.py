@@ -2,7 +2,8 @@
 
 Numbers are exact rationals. ``value``, ``low``, ``high`` and ``previous`` are in ``unit``; a rate is a ratio
 (0.625 is 62.5 %), as in the ROI: whoever shows it multiplies. A rate, ratio or mean is ``numerator`` ÷
-``denominator``, both in raw counts, seconds or units of currency. None: not known, which is not 0.
+``denominator``, both in raw counts, seconds or units of currency; a change is made of the two amounts that
+are compared. None: not known, which is not 0.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class Part:
     denominator: Fraction | None = None
     low: Fraction | None = None
     high: Fraction | None = None
+    samples: Fraction | None = None
     status: Status = "no_target"
     suppressed: bool = False
     notes: tuple[str, ...] = ()
@@ -94,9 +96,12 @@ class Reading:
     """One KPI over one window. ``scope``: "" for the whole, else which part the KPI's targets speak of
     (``overall``, ``chat``, ``code``; ``CSAT``, ``NPS``; a department, where asked for one).
 
-    ``low``, ``high``: Wilson's 95 % interval of rates. ``previous``: the value over the window before, of the
-    same length. ``connect``: what to connect, where there is no data. ``notes``: what the figure must say of
-    itself (selection, share judged, source of the population …). ``origin``: the ledger's query.
+    ``low``, ``high``: Wilson's 95 % interval of rates; of the ROI, its range. ``samples``: how many requests,
+    tasks, answers … the value is made of, None where that is no number. ``measured``: false where those
+    judged chose themselves or nobody knows how they were chosen, and where the value is declared.
+    ``previous``: the value over the window before, of the same length. ``connect``: what to connect, where
+    there is no data. ``notes``: what the figure must say of itself (selection, source of the population,
+    what it is compared with …). ``origin``: the ledger's query.
     """
 
     kpi: Kpi
@@ -107,8 +112,10 @@ class Reading:
     denominator: Fraction | None = None
     low: Fraction | None = None
     high: Fraction | None = None
+    samples: Fraction | None = None
     previous: Fraction | None = None
     status: Status = "no_data"
+    measured: bool = True
     against: tuple[Against, ...] = ()
     connect: str = ""
     notes: tuple[str, ...] = ()

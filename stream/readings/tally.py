@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from stream.contract.kpis import KPI
 from stream.readings.interval import wilson
-from stream.readings.reading import Beside, Part, Unit
+from stream.readings.reading import Beside, Part, Reading, Unit
 
 Labels = tuple[str, ...]
 Pair = tuple[Fraction, Fraction]  #: numerator, denominator
@@ -31,12 +32,13 @@ def grown(numerator: Fraction, denominator: Fraction) -> Fraction:
 @dataclass
 class Tally:
     """``names``: of the labels. ``share``: numerators are a part of denominators, which gives an interval.
-    ``of``: the value made of both.
+    ``of``: the value made of both. ``counts``: denominators are numbers of things, not amounts.
     """
 
     names: tuple[str, ...]
     share: bool = True
     of: Of = divided
+    counts: bool = True
     cells: dict[Labels, Pair] = field(default_factory=dict)
 
     def add(self, labels: Labels, numerator: Fraction | int, denominator: Fraction | int) -> None:
@@ -63,7 +65,8 @@ class Tally:
         found = []
         for labels, pair in sorted(split.cells.items()):
             if pair[1]:
-                found.append(Part(by, labels, self.of(*pair), *pair, *self.interval(pair)))
+                samples = pair[1] if self.counts else None
+                found.append(Part(by, labels, self.of(*pair), *pair, *self.interval(pair), samples))
         return tuple(found)
 
     def splits(self, *splits: Sequence[str]) -> tuple[Part, ...]:
@@ -76,11 +79,35 @@ class Tally:
         return Beside(key, name, self.value(pair), unit, *pair, *self.interval(pair))
 
 
-def tally(
-    names: tuple[str, ...], cells: Mapping[Labels, Pair] | Iterable[tuple[Labels, Pair]], share: bool = True
-) -> Tally:
-    """A tally of these cells."""
-    made = Tally(names, share)
-    for labels, pair in cells.items() if isinstance(cells, Mapping) else cells:
-        made.add(labels, *pair)
-    return made
+def reading_of(
+    key: str,
+    unit: Unit,
+    tally: Tally,
+    *,
+    scope: str = "",
+    by: Sequence[Sequence[str]] = (),
+    beside: Sequence[Beside] = (),
+    notes: Sequence[str] = (),
+    measured: bool = True,
+    origin: str = "",
+) -> Reading:
+    """The reading of a whole tally and of its parts; its status is judged later."""
+    pair = tally.whole
+    low, high = tally.interval(pair)
+    known = tally.value(pair) is not None
+    return Reading(
+        KPI[key],
+        scope,
+        unit,
+        tally.value(pair),
+        pair[0] if known else None,
+        pair[1] if known else None,
+        low,
+        high,
+        samples=pair[1] if tally.counts and known else None,
+        measured=measured,
+        notes=tuple(notes),
+        beside=tuple(beside),
+        by=tally.splits(*by),
+        origin=origin,
+    )

@@ -58,11 +58,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Hours:
-    """Saved in the period: all of them, those put to other use, and those whose other use is measured."""
+    """Saved in the period: all of them, those put to other use, and those whose other use is measured.
+    ``gross_measured``: of all of them, those whose minutes and driver are measured.
+    """
 
     gross: Range
     net: Range
     net_prudent: Range
+    gross_measured: Range
 
 
 @dataclass(frozen=True)
@@ -145,9 +148,9 @@ def _hours(usual: list[Built], prudent: list[Built]) -> Hours | None:
     gross = list(_known(one.gross for one in usual))
     if not gross:
         return None
-    return Hours(
-        total(gross), total(_known(one.net for one in usual)), total(_known(one.net for one in prudent))
-    )
+    measured = total(_known(one.gross for one in usual if one.source == "measured"))
+    net, prudently = (total(_known(one.net for one in built)) for built in (usual, prudent))
+    return Hours(total(gross), net, prudently, measured)
 
 
 def _known(nodes: Iterator[Node | None]) -> Iterator[Range]:
