@@ -67,6 +67,13 @@ class SecretPart(BaseModel):
     env: str | None = Field(None, min_length=1)
     file: Path | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: object) -> object:
+        if isinstance(given, (str, int, float)):
+            raise ValueError("a secret never stands in this file: give {env: NAME} or {file: FILE}")
+        return given
+
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         if (self.env is None) == (self.file is None):

@@ -45,7 +45,7 @@ class Timetable:
         """
         slot = (now_us - self._phase_us) // self.every_us
         due = self.due(slot)
-        if due.at_us < now_us or slot == done:
+        if due.at_us < now_us:
             due = self.due(slot + 1)
         return due if due.slot != done else self.due(due.slot + 1)
 

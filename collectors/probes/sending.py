@@ -21,7 +21,6 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
 
 from collectors._sdk.probe_parts import MOST_PROBES
 from collectors.probes.judging import ERROR, TIMEOUT, Answered, Verdict, judge
@@ -97,7 +96,7 @@ class Sender:
     async def _ask(self, probe: Probe, note: _Sent) -> tuple[int, bytes]:
         async with self._session.request(
             probe.method,
-            URL(probe.url, encoded=True),
+            probe.url,
             data=probe.content,
             headers=probe.headers,
             allow_redirects=False,

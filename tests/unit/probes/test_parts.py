@@ -75,7 +75,7 @@ def test_a_disabled_probe_is_none(tmp_path: Path) -> None:
         (f"{HTTP}    jitter_seconds: 55\n", 2, "probes.1", "before its next is due"),
         (f"{HTTP}    max_completion_tokens: 5\n", 2, "probes.1", "nothing of a check http"),
         (f"{HTTP}    contains: hello\n", 5, "probes.1.contains", "no field of this file"),
-        (f"{HTTP}    api_key: {KEY}\n", 5, "probes.1.api_key", "SecretPart"),
+        (f"{HTTP}    api_key: {KEY}\n", 5, "probes.1.api_key", "give {env: NAME}"),
         (f"{HTTP}    api_key: {{env: A, file: b}}\n", 5, "probes.1.api_key", "one of env and file"),
         (f"{HTTP}    headers: {{Host: {{env: A}}}}\n", 2, "probes.1", "cannot be set"),
         (f"{OPENAI}    method: HEAD\n", 2, "probes.1", "nothing of a check openai"),
