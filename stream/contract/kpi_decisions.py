@@ -58,26 +58,33 @@ INPUTS: Final = (
         "usage",
         "usage events",
         "send one event per model request to `tokonomics collect`: from a gateway, or from your own code",
-        ("events", "litellm"),
+        ("events", "litellm", "otlp"),
     ),
     Input(
         "outcomes",
         "outcomes",
         "report what became of each output (used as it is, edited, corrected, refused, wrong after control),"
         " with the id of its request",
+        ("outcomes",),
     ),
     Input(
         "tasks",
         "tasks",
-        "report pieces of work done with, partly with and without AI: use case, minutes, what was delivered",
+        "report pieces of work done with, partly with and without AI: use case, minutes, what was delivered;"
+        " CSAT and NPS, where somebody was asked",
+        ("tasks",),
     ),
     Input(
-        "people", "people", "give usage events a person, and say how many people each department should reach"
+        "people",
+        "people",
+        "give usage events a person, and say how many people each department should reach: in a directory"
+        " (`--directory`), or as populations in the programme",
+        ("events", "litellm", "otlp"),
     ),
     Input(
         "probes",
         "probes",
-        "call the service at regular times with a check of your own, and report the result",
+        "name checks under `probes` in the collector's configuration: it calls the service at regular times",
     ),
     Input("survey", "survey answers", "hand in answers by period and department, with how many were asked"),
     Input(
@@ -86,7 +93,9 @@ INPUTS: Final = (
         "have finance enter the figure per period and department, with a source",
     ),
     Input(
-        "programme", "the programme", "write down the programme: its costs, benefits, dates and planned curve"
+        "programme",
+        "the programme",
+        "write down the programme (`--program`): its costs, benefits, dates and baselines",
     ),
 )
 INPUT: Final = {item.key: item for item in INPUTS}

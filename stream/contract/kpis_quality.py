@@ -53,7 +53,7 @@ QUALITY: Final[tuple[Kpi, ...]] = (
             "the survey's score over the answers received, AI-assisted contacts apart from human-only ones",
         ),
         decision=SERVED,
-        inputs=("survey",),
+        inputs=("tasks",),
         figures_beside=("the same score of human-only contacts", "answers received"),
     ),
     Kpi(
@@ -65,10 +65,9 @@ QUALITY: Final[tuple[Kpi, ...]] = (
         reviewed=("monthly",),
         definition=Definition(
             "rate",
-            "outputs that took a significant correction before they could be used",
+            "outputs that took a significant correction before they could be used, or could not be used",
             "outputs judged",
-            "outputs that took a significant correction before use ÷ outputs judged; it has to go down"
-            " with time",
+            "outputs revised or rejected ÷ outputs judged; it has to go down with time",
         ),
         decision=WORTH,
         inputs=("outcomes",),

@@ -96,9 +96,10 @@ TECHNICAL: Final[tuple[Kpi, ...]] = (
         reviewed=("real_time",),
         definition=Definition(
             "rate",
-            "minutes in which the service answered",
-            "minutes observed, by real requests and by probes",
-            "share of the time observed in which the service answered, from real requests and from probes",
+            "requests that the service answered; cancelled and filtered ones it did",
+            "requests; apart from them, probes sent at regular times",
+            "requests that the service answered ÷ requests, and the same of probes beside it: probes are sent"
+            " at regular times, so that theirs is the share of time",
         ),
         decision=SERVICE,
         inputs=("usage",),
@@ -116,9 +117,10 @@ TECHNICAL: Final[tuple[Kpi, ...]] = (
         reviewed=("real_time",),
         definition=Definition(
             "rate",
-            "requests that ended in a time-out, an error of the service or a critical hallucination",
+            "requests that ended in a time-out, an error or a refusal for load, or in a hallucination that"
+            " passed control",
             "requests",
-            "time-outs, service errors and critical hallucinations ÷ requests, by kind",
+            "time-outs, errors, refusals for load and hallucinations that passed control ÷ requests, by kind",
         ),
         decision=SERVICE,
         inputs=("usage",),

@@ -96,9 +96,10 @@ class Reading:
     """One KPI over one window. ``scope``: "" for the whole, else which part the KPI's targets speak of
     (``overall``, ``chat``, ``code``; ``CSAT``, ``NPS``; a department, where asked for one).
 
-    ``low``, ``high``: Wilson's 95 % interval of rates; of the ROI, its range. ``samples``: how many requests,
-    tasks, answers … the value is made of, None where that is no number. ``measured``: false where those
-    judged chose themselves or nobody knows how they were chosen, and where the value is declared.
+    ``low``, ``high``: Wilson's 95 % interval of rates, that of a mean for costs; of the ROI, its range.
+    ``samples``: how many requests, tasks, answers … the value is made of, None where that is no number.
+    ``measured``: false where those judged chose themselves or nobody knows how they were chosen, and where
+    the value is declared.
     ``previous``: the value over the window before, of the same length. ``connect``: what to connect, where
     there is no data. ``notes``: what the figure must say of itself (selection, source of the population,
     what it is compared with …). ``origin``: the ledger's query.

@@ -17,6 +17,7 @@ from stream.readings.work import Work, work_of
 from stream.roi import Program
 
 _NANO: Final = 10**9
+_SQUARED_MICRO: Final = 10**12  #: micro-USD² in one USD²
 _SECONDS_PER_HOUR: Final = 3_600
 _COSTS: Final = tuple(f"cost_nano_usd_{part}" for part in COST_TYPES)
 _TOKENS: Final = tuple(f"tokens_{leaf}" for leaf in LEAVES)
@@ -37,7 +38,9 @@ def _sum(row: Figures, names: tuple[str, ...]) -> int:
 
 
 def cost_per_request(sums: Sums) -> Reading:
-    """Cost of all attempts ÷ requests, in US dollars; in tokens beside it."""
+    """Cost of all attempts ÷ requests, in US dollars, with the 95 % interval of a mean (from the squares of
+    the attempts' costs); in tokens beside it.
+    """
     tally, tokens = Tally(USAGE_BY, share=False), Tally(USAGE_BY, share=False)
     priced, events = 0, 0
     for row in sums.usage:
