@@ -132,6 +132,17 @@ def test_a_certificate_that_nobody_vouches_for_is_an_error() -> None:
     assert seen == []
 
 
+def test_a_proxy_of_the_environment_is_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collector inside a company's net reaches what lies outside, and asks the proxy for nothing else."""
+    with serving() as (proxy, seen), serving() as (url, direct):
+        monkeypatch.setenv("http_proxy", proxy)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        outside, inside = sent(probe("http://nothing.invalid/200"), probe(f"{url}/200"))
+    assert (outside.verdict.outcome, inside.verdict.outcome) == ("success", "success")
+    assert [path for _, path, _, _ in seen] == ["http://nothing.invalid/200"]
+    assert len(direct) == 1
+
+
 def test_an_authority_of_ones_own_can_be_named(tmp_path: Path) -> None:
     """SSL_CERT_FILE, as for every client on the machine; the command line says what was found."""
     with serving(tls=True) as (url, _), serving() as (plain, _):
