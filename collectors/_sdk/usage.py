@@ -40,7 +40,7 @@ def usage_record(event: UsageEvent, sender: Sender, edge: Edge) -> UsageRecord:
             population, home = edge.people.place(person, time_us // US_PER_DAY)
     aliases = edge.aliases
     known_by: tuple[int, ...] = (hashed,) if aliases.event_id and identity != hashed else ()
-    if event.trace_id is not None and aliases.trace_id:
+    if event.trace_id is not None and event.final and aliases.trace_id:  # what was judged is the last attempt
         known_by += (trace_hash(event.trace_id),)
     return UsageRecord(
         identity=identity,

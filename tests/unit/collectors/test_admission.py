@@ -10,6 +10,7 @@ import pytest
 from collectors._sdk.errors import BodyRefused
 from collectors._sdk.refusing import kept_field
 from stream.contract.identity import event_hash, request_hash
+from stream.contract.judgement_events import OutcomeEvent, TaskEvent
 from stream.contract.names import LABELS
 from stream.contract.usage import UsageEvent
 from tests.unit.collectors.samples import SECRET, admit, event
@@ -225,6 +226,13 @@ def test_a_cloudevent_that_contradicts_itself_is_refused() -> None:
     sent = {"specversion": "1.0", "type": "t", "id": "c1", "source": "gw", "data": event(event_id="other")}
     (refused,) = admit(sent, "application/cloudevents+json").refused
     assert (refused.reason, refused.field) == ("invalid_value", "event_id")
+
+
+def test_a_note_names_fields_of_its_own_kind() -> None:
+    """A refused outcome's note says which field is wrong, though no usage event has it."""
+    assert kept_field("verdict", OutcomeEvent) == "verdict"
+    assert kept_field("verdict", UsageEvent) == ""
+    assert kept_field("request_ids.ann", TaskEvent) == "request_ids"
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,15 @@ def test_aliases_can_be_switched_off() -> None:
     }
 
 
+def test_a_trace_means_the_last_attempt_of_a_request() -> None:
+    """An attempt that failed gave no output that could be judged, whenever it is reported."""
+    sent = [
+        event(event_id="a1", trace_id=TRACE, final=False),
+        event(event_id="a2", trace_id=TRACE, attempt=2),
+    ]
+    assert [record.aliases for record in admit(sent).records] == [(), (trace_hash(TRACE),)]
+
+
 def test_an_alias_names_identity_and_time_of_its_request() -> None:
     """And only of events that are admitted."""
     admitted = admit([event(response_id=ANSWER), event(event_id="plain"), event(response_id=ANSWER, model=7)])

@@ -97,6 +97,11 @@ def test_a_report_is_told_by_its_id_or_by_its_content() -> None:
     assert all(other.event != other.task for other in [first, *others])
 
 
+def test_the_hash_of_a_report_never_changes() -> None:
+    """Part of the contract: a report sent again after an upgrade, which may bring fields, still counts once."""
+    assert (made().task, made().event) == (8_309_454_662_496_172_789, 268_878_211_986_167_950)
+
+
 @given(st.permutations(list(task(csat=4, minutes=3.5, verdict="rejected").items())))
 def test_the_order_of_fields_tells_nothing(fields: list[tuple[str, Any]]) -> None:
     """JSON objects have none."""
