@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -98,7 +99,7 @@ def test_a_report_is_told_by_its_id_or_by_its_content() -> None:
 
 
 def test_the_hash_of_a_report_never_changes() -> None:
-    """Part of the contract: a report sent again after an upgrade, which may bring fields, still counts once."""
+    """Part of the contract: a report sent again after an upgrade that brings fields still counts once."""
     assert (made().task, made().event) == (8_309_454_662_496_172_789, 268_878_211_986_167_950)
 
 
@@ -114,6 +115,14 @@ def test_token_and_defaults_serve_where_a_task_says_nothing() -> None:
     (record,) = admit(task(), receiver=RECEIVER, at=at, caller=Caller("team-a", "desk")).records
     assert record.task == task_hash("desk", "t1")
     assert record.labels[-2:] == ("staging", "team-a")
+
+
+def test_lines_are_tasks_by_themselves() -> None:
+    """JSON lines: a bad one takes no other with it."""
+    lines = [json.dumps(task(task_id="a")), "{", json.dumps(task(task_id="b"))]
+    admitted = admit("\n".join(lines).encode(), "application/x-ndjson", RECEIVER)
+    assert [record.task for record in admitted.records] == [task_hash("tasks", n) for n in "ab"]
+    assert [(r.index, r.reason) for r in admitted.refused] == [(1, "invalid_json")]
 
 
 @pytest.mark.parametrize(
