@@ -78,7 +78,7 @@ INPUTS: Final = (
         "people",
         "people",
         "give usage events a person, and say how many people each department should reach: in a directory"
-        " (`--directory`), or as populations in the programme",
+        " (`--people`), or as populations in the programme",
         ("events", "litellm", "otlp"),
     ),
     Input(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json as json_format
 import sys
 import time
@@ -10,10 +11,19 @@ from typing import Annotated, Final
 
 import typer
 
-from stream.control.options import DATABASE, Database, Json
+from stream.control.options import (
+    DATABASE,
+    MIN_GROUP_SIZE,
+    Database,
+    Json,
+    MinGroupSize,
+    People,
+    Program,
+)
 
 _SECONDS_PER_HOUR: Final = 3_600
 _WIDE: Final = 1_000
+_EPOCH: Final = dt.date(1970, 1, 1)
 
 
 def roi(
@@ -77,3 +87,57 @@ def roi(
     typer.echo("\n".join(summary(found)))
     wide = None if sys.stdout.isatty() else _WIDE  # a file or pipe gets whole lines
     Console(width=wide, highlight=False).print(derivation(found.reading(reading).tree, file.place))
+
+
+def kpi(
+    key: Annotated[str, typer.Argument(metavar="KPI", help="Its key; `tokonomics kpis` shows them all.")],
+    period: Annotated[
+        str,
+        typer.Option(
+            metavar="PERIOD",
+            help="30d, 2026-01-01..2026-04-01 (UTC, end exclusive), or programme (its start to now).",
+        ),
+    ] = "30d",
+    program: Program = None,
+    people: People = None,
+    min_group_size: MinGroupSize = MIN_GROUP_SIZE,
+    database: Database = DATABASE,
+    json: Json = False,
+) -> None:
+    """Explain a KPI: value, numerator, denominator, interval, how it stands to its target, and its origin.
+
+    Where there is no figure, it says what to connect; it is never shown as 0.
+    """
+    from stream.contract.kpis import KPI
+    from stream.control.reading_text import reading_lines
+    from stream.ledger.database import read_ledger
+    from stream.readings.errors import PeriodInvalid, UnknownKpi
+    from stream.readings.ledger import load_directory, read_kpis
+    from stream.readings.plain import reading_json
+    from stream.readings.program_file import load_program
+    from stream.readings.reading import Window
+    from stream.readings.roi import PROGRAMME, period_of
+
+    if key not in KPI:
+        raise UnknownKpi(f"{key!r:.60} is no KPI; `tokonomics kpis` shows their keys")
+    declared = load_program(program).program if program else None
+    if declared is None and period == PROGRAMME:
+        raise PeriodInvalid("--period: programme needs --program, which says when it began")
+    directory = load_directory(people) if people else None
+    now_us = time.time_ns() // 1_000
+    now_hour = now_us // 1_000_000 // _SECONDS_PER_HOUR
+    asked = period_of(period, declared.start if declared else _EPOCH, now_hour)
+    engine = read_ledger(database)
+    try:
+        window = Window(asked.since_hour, asked.until_hour)
+        found = read_kpis(
+            engine, window, now_us, program=declared, directory=directory, min_group_size=min_group_size
+        )
+    finally:
+        engine.dispose()
+    readings = [reading for reading in found if reading.key == key]
+    if json:
+        typer.echo(json_format.dumps([reading_json(reading) for reading in readings], ensure_ascii=False))
+        return
+    for reading in readings:
+        typer.echo("\n".join(reading_lines(reading, window)))

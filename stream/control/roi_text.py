@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import ROUND_HALF_EVEN, Decimal
-from fractions import Fraction
 from typing import Any
 
 from rich.markup import escape
 from rich.tree import Tree
 
 from stream.roi import Estimate, Node, Range, day_of
+from stream.roi.rounding import rounded, short
 
 Locate = Callable[[str], str]
 
@@ -82,7 +81,7 @@ def roi(value: Range | None) -> str:
 def amount(value: Range) -> str:
     """One number where there is no doubt, else low, central, high."""
     ends = value.ends[:1] if value.low == value.high else value.ends
-    return " / ".join(_short(end) for end in ends)
+    return " / ".join(short(end) for end in ends)
 
 
 def _grow(tree: Tree, node: Node, locate: Locate) -> None:
@@ -117,19 +116,4 @@ def _node(node: Node, locate: Locate) -> dict[str, Any]:
 def _ends(value: Range | None) -> dict[str, str] | None:
     if value is None:
         return None
-    return {name: _rounded(getattr(value, name), 9) for name in ("low", "central", "high")}
-
-
-def _short(value: Fraction) -> str:
-    places = 0 if abs(value) >= 1000 or value.denominator == 1 else 2 if abs(value) >= 1 else 4
-    text = _rounded(value, places)
-    whole, dot, rest = text.partition(".")
-    return f"{int(whole):,}".replace(",", " ") + dot + rest if abs(value) >= 1 else text
-
-
-def _rounded(value: Fraction, places: int) -> str:
-    """Half to even; the digits are exact whatever the size."""
-    scaled = round(value * 10**places)
-    quantum = Decimal(1).scaleb(-places)
-    shown = Decimal(scaled).scaleb(-places)
-    return str(shown.quantize(quantum, rounding=ROUND_HALF_EVEN)) if abs(scaled) < 10**25 else str(shown)
+    return {name: rounded(getattr(value, name), 9) for name in ("low", "central", "high")}

@@ -60,7 +60,26 @@ def cost_per_request(sums: Sums) -> Reading:
         ),
     ]
     notes = [] if priced == events else [f"at least: {events - priced} attempts have no whole price"]
-    return reading_of("cost_per_request", USD, tally, by=_SPLITS, beside=beside, notes=notes, origin=_ORIGIN)
+    reading = reading_of(
+        "cost_per_request", USD, tally, by=_SPLITS, beside=beside, notes=notes, origin=_ORIGIN
+    )
+    low, high = _interval(sums, *tally.whole)
+    return replace(reading, low=low, high=high)
+
+
+def _interval(sums: Sums, cost: Fraction, requests: Fraction) -> tuple[Fraction | None, Fraction | None]:
+    """Of cost ÷ requests: the attempts' costs taken as drawn independently."""
+    squares = sum(
+        row.measures.get("cost_squares_hi", 0) * 2**32 + row.measures.get("cost_squares_lo", 0)
+        for row in sums.usage
+    )
+    attempts = sum(_sum(row, _EVENTS) for row in sums.usage)
+    if not squares or not attempts or not requests:
+        return None, None
+    scatter = max(Fraction(0), Fraction(squares, _SQUARED_MICRO) - cost * cost / attempts)
+    half = Z_95 * Fraction(sqrt(scatter)) / requests
+    value = cost / requests
+    return max(Fraction(0), value - half), value + half
 
 
 def use_per_feature(sums: Sums) -> Reading:
