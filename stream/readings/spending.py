@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from math import sqrt
 from typing import Final
 
 from stream.contract.leaves import LEAVES
 from stream.contract.rows import COST_TYPES
 from stream.ledger.figures import Figures
+from stream.readings.interval import Z_95
 from stream.readings.reading import CHANGE, RATIO, USD, Beside, Part, Reading
 from stream.readings.sums import PLACE, USAGE_BY, Declared, Sums, requests_of
 from stream.readings.tally import Labels, Tally, grown, reading_of
