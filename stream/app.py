@@ -14,11 +14,14 @@ from prometheus_client import start_http_server
 
 from stream.agents.faults import check_version
 from stream.agents.logs import configure_logging
+from stream.agents.people import people_spec
+from stream.agents.probes import probes_spec
 from stream.agents.repositioning import ExactTransport
 from stream.agents.runtime import Runtime, exact_agent
 from stream.agents.spec import AgentSpec
 from stream.agents.startup import await_topics, check_partitions
 from stream.agents.stopping import WorkerFault, stop_process
+from stream.agents.tasks import tasks_spec
 from stream.agents.telemetry import telemetry_spec
 from stream.agents.watchdog import Watchdog
 from stream.contract import topics
@@ -73,8 +76,8 @@ def build_runtime(settings: WorkerSettings, specs: Sequence[AgentSpec]) -> Runti
 
 
 def product_agents(partitions: int) -> Sequence[AgentSpec]:
-    """The agents of this release. ``partitions``: of the telemetry log."""
-    return [telemetry_spec(partitions)]
+    """The agents of this release. ``partitions``: of every log."""
+    return [make(partitions) for make in (telemetry_spec, tasks_spec, probes_spec, people_spec)]
 
 
 def run_worker(settings: WorkerSettings, specs: Specs = product_agents) -> NoReturn:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
 
-from stream.contract.topics import QUARANTINE, TELEMETRY
+from stream.contract.topics import LOGS, QUARANTINE, TELEMETRY
 
 _CREATE: Final = "run `tokonomics topics create`"
 
@@ -23,7 +23,7 @@ class NotReady(Exception):
 
 
 def look(servers: Sequence[str], timeout_s: float) -> int:
-    """Number of partitions of the telemetry log. Raises NotReady, and KafkaError while the broker is away."""
+    """Number of partitions of every log. Raises NotReady, and KafkaError while the broker is away."""
     consumer: Any = KafkaConsumer(
         bootstrap_servers=list(servers),
         group_id=None,
@@ -32,13 +32,19 @@ def look(servers: Sequence[str], timeout_s: float) -> int:
     )
     try:
         topics = consumer.topics()
-        for topic in (QUARANTINE, TELEMETRY):
+        logs = [log.source for log in LOGS]
+        for topic in (QUARANTINE, *logs):
             if topic not in topics:
                 raise NotReady(f"{topic}: there is no such topic; {_CREATE}")
-        partitions = [TopicPartition(TELEMETRY, p) for p in consumer.partitions_for_topic(TELEMETRY) or ()]
-        ends = consumer.end_offsets(partitions, timeout_ms=round(timeout_s * 1000))
-        if not ends or not all(ends.values()):
-            raise NotReady(f"{TELEMETRY}: the log has not begun; {_CREATE}")
-        return len(partitions)
+        parts = {log: consumer.partitions_for_topic(log) or () for log in logs}
+        ends = consumer.end_offsets(
+            [TopicPartition(log, p) for log in logs for p in parts[log]], timeout_ms=round(timeout_s * 1000)
+        )
+        for log in logs:
+            if not parts[log] or not all(ends.get(TopicPartition(log, p)) for p in parts[log]):
+                raise NotReady(f"{log}: the log has not begun; {_CREATE}")
+            if len(parts[log]) != len(parts[TELEMETRY]):
+                raise NotReady(f"{log}: not as many partitions as {TELEMETRY}; `tokonomics doctor` says more")
+        return len(parts[TELEMETRY])
     finally:
         consumer.close(timeout_ms=0)

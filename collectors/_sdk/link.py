@@ -25,7 +25,7 @@ from collectors._sdk.layout import NotReady, look
 from collectors._sdk.meters import Meters
 from collectors._sdk.outstanding import Done, Outstanding
 from stream.contract.records import Heartbeat, encode_record
-from stream.contract.topics import TELEMETRY
+from stream.contract.topics import LOGS, TELEMETRY
 
 _TICK_S: Final = 0.1
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 3.0
@@ -238,8 +238,10 @@ class Link:
             return
         accepted_us = self._clock()
         value = encode_record(Heartbeat(self.name, accepted_us))
-        for partition in range(self.partitions):
-            self._send(Record(TELEMETRY, value, accepted_us // 1000, partition=partition), lambda error: None)
+        for source in LOGS:
+            for partition in range(self.partitions):
+                record = Record(source.source, value, accepted_us // 1000, partition=partition)
+                self._send(record, lambda error: None)
 
     def ask(self, done: Done) -> None:
         """Whether the broker acknowledges: a heartbeat into the first partition."""

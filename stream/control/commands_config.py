@@ -129,8 +129,9 @@ def _applied_lines(applied: Applied) -> list[str]:
 
     epoch, standing = applied.epoch, applied.standing
     name = f"configuration {epoch.number} ({epoch.digest[:12]})"
-    if applied.written:
-        lines = [f"applied: {name} written into {_numbers(applied.written)}"]
+    if applied.written or applied.others:
+        parts = [_numbers(applied.written)] if applied.written else []
+        lines = [f"applied: {name} written into {', '.join((*parts, *applied.others))}"]
     else:
         lines = [f"nothing to do: {name} is in every partition already"]
     return lines + standing_lines(standing.behind, standing.without_epoch, standing.begun)

@@ -51,7 +51,7 @@ def create(
     broker_kind: Kind = KIND,
     json: Json = False,
 ) -> None:
-    """Make the topics that are missing, and begin the telemetry log.
+    """Make the topics that are missing, and begin the logs.
 
     Safe to run again, at any time, and after an interruption: what is there is checked and never altered.
     """
@@ -77,6 +77,10 @@ def _as_json(created: Created) -> str:
         "epoch": msgspec.structs.asdict(created.epoch),
         "made": created.made,
         "begun": created.begun,
+        "logs": {
+            one.log.source: {"generation": msgspec.structs.asdict(one.generation), "begun": one.begun}
+            for one in created.logs
+        },
     }
     return msgspec.json.encode(found).decode()
 
@@ -84,8 +88,9 @@ def _as_json(created: Created) -> str:
 def _as_text(created: Created) -> str:
     generation, epoch = created.generation, created.epoch
     lines = [f"made    {name}" for name in created.made]
-    if created.begun:
-        lines.append(f"begun   partitions {', '.join(map(str, created.begun))} of the telemetry log")
+    for log in created.logs:
+        if log.begun:
+            lines.append(f"begun   {log.log.source}, partitions {', '.join(map(str, log.begun))}")
     lines.append(
         f"{'ready' if lines else 'nothing to do'}: log {generation.id}, {generation.partitions} partitions,"
         f" identity window {generation.window_days} days, configuration {epoch.number}"

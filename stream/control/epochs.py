@@ -8,7 +8,7 @@ import msgspec
 
 from stream.contract.configuration import Configuration, encode_configuration
 from stream.contract.records import Epoch, encode_record
-from stream.contract.topics import CONFIG, TELEMETRY
+from stream.contract.topics import CONFIG
 from stream.control.broker_client import BrokerClient
 from stream.control.errors import ConfigurationUnreadable
 from stream.control.notes import ConfigLog, EpochWritten, epoch_record
@@ -48,14 +48,14 @@ def write_content(client: BrokerClient, log: ConfigLog, configuration: Configura
 
 
 def write_epochs(
-    client: BrokerClient, log: ConfigLog, generation: str, partitions: Iterable[int], epoch: Epoch
+    client: BrokerClient, log: ConfigLog, topic: str, generation: str, partitions: Iterable[int], epoch: Epoch
 ) -> Iterator[int]:
-    """Write an epoch into each partition that is not noted at its number; yields each one written."""
+    """Write an epoch into each partition of a log not noted at its number; yields each one written."""
     wanted = list(partitions)
     already = log.written(generation, wanted, epoch.number)
     for partition in wanted:
         if partition not in already:
-            offset = client.append(TELEMETRY, partition, [(None, encode_record(epoch))])[0].offset
+            offset = client.append(topic, partition, [(None, encode_record(epoch))])[0].offset
             note_epoch(client, log, generation, partition, epoch, offset)
             yield partition
 

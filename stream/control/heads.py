@@ -1,4 +1,4 @@
-"""With what each telemetry partition begins, and which generation that makes the log."""
+"""With what each partition of a log begins, and which generation that makes the log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import msgspec
 
 from stream.contract.frame import Kind, UnknownVersion, unpack
 from stream.contract.records import Generation, decode_body
-from stream.contract.topics import TELEMETRY
 from stream.control.errors import GenerationMissing, GenerationsDiffer
 
 _MEND = "stop the collectors, delete the topic, and run `tokonomics topics create`"
@@ -17,10 +16,12 @@ _MEND = "stop the collectors, delete the topic, and run `tokonomics topics creat
 
 @dataclass(frozen=True)
 class Head:
-    """A partition's begin. ``first_offset`` above 0: retention or an operator has trimmed the log.
-    ``kind``: of the first record, "" where the log is empty, "unknown" where it is none of ours.
+    """How partition ``partition`` of the log ``topic`` begins. ``first_offset`` above 0: retention or an
+    operator has trimmed it. ``kind``: of the first record, "" where the log is empty, "unknown" where it is
+    none of ours.
     """
 
+    topic: str
     partition: int
     first_offset: int
     kind: str
@@ -31,18 +32,22 @@ class Head:
         return self.kind == ""
 
     @property
+    def name(self) -> str:
+        return f"{self.topic}[{self.partition}]"
+
+    @property
     def trimmed(self) -> bool:
         return self.first_offset > 0
 
 
-def head_of(partition: int, first_offset: int, value: bytes | None) -> Head:
+def head_of(topic: str, partition: int, first_offset: int, value: bytes | None) -> Head:
     """Head from the value of the first record."""
     try:
         frame = unpack(value or b"")
         generation = decode_body(frame.body, Generation) if frame.kind is Kind.GENERATION else None
     except (UnknownVersion, msgspec.DecodeError):
-        return Head(partition, first_offset, "unknown")
-    return Head(partition, first_offset, frame.kind.name.lower(), generation)
+        return Head(topic, partition, first_offset, "unknown")
+    return Head(topic, partition, first_offset, frame.kind.name.lower(), generation)
 
 
 def agreed_generation(heads: Sequence[Head]) -> Generation | None:
@@ -53,12 +58,11 @@ def agreed_generation(heads: Sequence[Head]) -> Generation | None:
     for head in heads:
         if not head.empty and head.generation is None and not head.trimmed:
             raise GenerationMissing(
-                f"{TELEMETRY}[{head.partition}]: begins with a record of kind {head.kind}, not with a"
-                f" generation; {_MEND}"
+                f"{head.name}: begins with a record of kind {head.kind}, not with a generation; {_MEND}"
             )
     named = {head.partition: head.generation for head in heads if head.generation is not None}
     if len({generation.id for generation in named.values()}) > 1:
-        raise GenerationsDiffer(f"{TELEMETRY}: {_listed(named)}; {_MEND}")
+        raise GenerationsDiffer(f"{heads[0].topic}: {_listed(named)}; {_MEND}")
     return next(iter(named.values()), None)
 
 
@@ -67,7 +71,7 @@ def refuse_trimmed(heads: Iterable[Head]) -> None:
     for head in heads:
         if head.trimmed:
             raise GenerationMissing(
-                f"{TELEMETRY}[{head.partition}]: begins at offset {head.first_offset} and llm.config.v1 does"
+                f"{head.name}: begins at offset {head.first_offset} and llm.config.v1 does"
                 f" not say of which generation it is; {_MEND}"
             )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from stream.contract.topics import TELEMETRY, TOPICS, Topic
+from stream.contract.topics import LOGS, TOPICS, Topic
 
 _DAY_MS: Final = 86_400_000
 _RETENTION: Final = "retention.ms"
@@ -44,10 +44,13 @@ _WHY: Final[Mapping[str, str]] = {
 
 
 def wanted_settings(topic: Topic, window_days: int, replication: int) -> dict[str, str]:
-    """Settings of a topic to be made. A window wider than usual lengthens the telemetry log's retention."""
+    """Settings of a topic to be made. ``window_days``: the telemetry log's; one that is wider than usual
+    lengthens the retention of that log.
+    """
     settings = dict(topic.settings)
-    if topic.name == TELEMETRY:
-        settings[_RETENTION] = str(max(int(settings[_RETENTION]), least_retention_ms(window_days)))
+    window = next((log.window_days or window_days for log in LOGS if log.source == topic.name), None)
+    if window is not None:
+        settings[_RETENTION] = str(max(int(settings[_RETENTION]), least_retention_ms(window)))
     if replication >= _REPLICATION:
         settings["min.insync.replicas"] = "2"
     return settings

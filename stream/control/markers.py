@@ -7,22 +7,21 @@ from typing import Final
 import msgspec
 
 from stream.contract.rows import Marker, decode_state
-from stream.contract.topics import STATE_TELEMETRY
 from stream.control.broker_client import BrokerClient
 
 _TAIL: Final = 64  #: records: a flush ends with its marker
 
 
-def newest_marker(client: BrokerClient, partition: int, generation: str) -> Marker | None:
-    """The newest marker of a log in a partition of the changelog; None before the first flush of a worker.
+def newest_marker(client: BrokerClient, changelog: str, partition: int, generation: str) -> Marker | None:
+    """The newest marker of a log in a partition of its ``changelog``; None before a first flush.
 
     Reads from the end, and further back only while it finds none.
     """
-    span, back = client.span(STATE_TELEMETRY, partition), _TAIL
+    span, back = client.span(changelog, partition), _TAIL
     while True:
         start = max(span.first, span.end - back)
         found: Marker | None = None
-        for entry in client.read(STATE_TELEMETRY, partition, start, span.end):
+        for entry in client.read(changelog, partition, start, span.end):
             marker = _marker(entry.value, generation)
             if marker is not None and (found is None or marker.upto > found.upto):
                 found = marker

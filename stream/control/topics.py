@@ -9,7 +9,15 @@ from dataclasses import dataclass
 
 from stream.contract.configuration import Configuration
 from stream.contract.records import Epoch, Generation, encode_record
-from stream.contract.topics import DEFAULT_PARTITIONS, TELEMETRY, TOPICS, WINDOW_DAYS
+from stream.contract.topics import (
+    DEFAULT_PARTITIONS,
+    LOGS,
+    TELEMETRY,
+    TELEMETRY_LOG,
+    TOPICS,
+    WINDOW_DAYS,
+    Log,
+)
 from stream.control.broker_client import BrokerClient, SeenTopic
 from stream.control.defaults import default_configuration
 from stream.control.epochs import (
@@ -30,13 +38,35 @@ _ORDER = sorted(TOPICS, key=lambda topic: topic.name == TELEMETRY)
 
 
 @dataclass(frozen=True)
-class Created:
-    """What ``create_topics`` found and did. ``made``: topics, ``begun``: partitions that were empty."""
+class BegunLog:
+    """A log as it stands. ``begun``: partitions that were empty."""
 
+    log: Log
     generation: Generation
+    begun: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Created:
+    """What ``create_topics`` found and did. ``made``: topics. ``epoch``: of the telemetry log's birth."""
+
     epoch: Epoch
     made: tuple[str, ...]
-    begun: tuple[int, ...]
+    logs: tuple[BegunLog, ...]
+
+    @property
+    def generation(self) -> Generation:
+        """Of the telemetry log."""
+        return self._telemetry.generation
+
+    @property
+    def begun(self) -> tuple[int, ...]:
+        """Partitions of the telemetry log."""
+        return self._telemetry.begun
+
+    @property
+    def _telemetry(self) -> BegunLog:
+        return next(begun for begun in self.logs if begun.log is TELEMETRY_LOG)
 
 
 def create_topics(
@@ -48,41 +78,73 @@ def create_topics(
     configuration: Configuration | None = None,
     replication: int | None = None,
 ) -> Created:
-    """Make every topic that is missing and begin every telemetry partition that is empty.
+    """Make every topic that is missing and begin every partition of a log that is empty.
 
-    What is there is checked and never altered. ``partitions`` and ``window_days`` (the identity window):
-    None for what is there, or the defaults. ``configuration``: the first of a new log, None for the newest
-    that llm.config.v1 holds, or the bundled catalogue's. ``replication``: None for 3 where the cluster has
-    three brokers, else 1. Raises ControlError.
+    What is there is checked and never altered. ``partitions`` and ``window_days`` (the identity window of the
+    telemetry log): None for what is there, or the defaults. ``configuration``: the first of a new log, None
+    for the newest that llm.config.v1 holds, or the bundled catalogue's. ``replication``: None for 3 where the
+    cluster has three brokers, else 1. Raises ControlError.
     """
     with BrokerClient(bootstrap) as client:
         made = _make_missing(client, kind, partitions, window_days, replication)
-        log = read_config_log(client)
-        topic = client.topics()[TELEMETRY]
-        heads = read_heads(client, topic.partitions)
-        standing = agreed_generation(heads)
-        if standing is None and topic.id not in log.births:
-            refuse_trimmed(heads)
-        birth = _agree_on_birth(client, log, topic, standing, window_days, configuration)
-        begun = _begin(client, log, birth, without_generation(heads))
-        list(write_epochs(client, log, birth.generation.id, range(topic.partitions), birth.epoch))
-        if begun:
-            agreed_generation(read_heads(client, topic.partitions))  # nobody else came in between
-        return Created(birth.generation, birth.epoch, made, begun)
+        # The telemetry log's birth is agreed first, since it says which configuration all logs begin with; it
+        # is begun last: a collector that waits for it then finds the others.
+        births = {TELEMETRY_LOG: _birth(client, TELEMETRY_LOG, window_days, configuration)}
+        others = [source for source in LOGS if source is not TELEMETRY_LOG]
+        births |= {source: _birth(client, source) for source in others}
+        logs = [_begun(client, source, births[source]) for source in (*others, TELEMETRY_LOG)]
+        return Created(births[TELEMETRY_LOG].epoch, made, tuple(logs))
 
 
-def read_heads(client: BrokerClient, partitions: int) -> list[Head]:
-    """With what each telemetry partition begins."""
-    return [_read_head(client, partition) for partition in range(partitions)]
+def _birth(
+    client: BrokerClient,
+    source: Log,
+    window_days: int | None = None,
+    configuration: Configuration | None = None,
+) -> Birth:
+    """How a log begins: as it does already, else as the first proposal says, which may be ours."""
+    log, topic = read_config_log(client), client.topics()[source.source]
+    standing = agreed_generation(heads := read_heads(client, source.source, topic.partitions))
+    if standing is None and topic.id not in log.births:
+        refuse_trimmed(heads)
+    if topic.id not in log.births:
+        _propose(client, log, topic, standing, source.window_days or window_days, configuration)
+        log = read_config_log(client)  # another run may have proposed before us
+    known = log.births[topic.id]
+    generation = standing or known.generation
+    if generation.partitions != topic.partitions:
+        raise TopicsDiffer(
+            f"{topic.name}: has {topic.partitions} partitions, and was made with {generation.partitions}: a"
+            " log's number never changes; make a new installation"
+        )
+    if window_days not in (None, generation.window_days):
+        raise TopicsDiffer(
+            f"--window-days: {window_days}, this log was made with {generation.window_days} and keeps it;"
+            " leave the option out"
+        )
+    return Birth(generation, known.epoch)
 
 
-def _read_head(client: BrokerClient, partition: int) -> Head:
-    span = client.span(TELEMETRY, partition)
-    for entry in client.read(
-        TELEMETRY, partition, span.first, span.first + 1 if span.end > span.first else 0
-    ):
-        return head_of(partition, span.first, entry.value)
-    return Head(partition, span.first, "")
+def _begun(client: BrokerClient, source: Log, birth: Birth) -> BegunLog:
+    """Begin what is empty of a log, and write the epoch where it is not known to be."""
+    name, count, log = source.source, birth.generation.partitions, read_config_log(client)
+    begun = _begin(client, log, name, birth, without_generation(read_heads(client, name, count)))
+    list(write_epochs(client, log, name, birth.generation.id, range(count), birth.epoch))
+    if begun:
+        agreed_generation(read_heads(client, name, count))  # nobody else came in between
+    return BegunLog(source, birth.generation, begun)
+
+
+def read_heads(client: BrokerClient, topic: str, partitions: int) -> list[Head]:
+    """With what each partition of a log begins."""
+    return [_read_head(client, topic, partition) for partition in range(partitions)]
+
+
+def _read_head(client: BrokerClient, topic: str, partition: int) -> Head:
+    span = client.span(topic, partition)
+    for entry in client.read(topic, partition, span.first, span.first + 1 if span.end > span.first else 0):
+        return head_of(topic, partition, span.first, entry.value)
+    return Head(topic, partition, span.first, "")
 
 
 def _make_missing(
@@ -120,34 +182,6 @@ def _refuse_differences(found: dict[str, int], partitions: int) -> None:
         )
 
 
-def _agree_on_birth(
-    client: BrokerClient,
-    log: ConfigLog,
-    topic: SeenTopic,
-    standing: Generation | None,
-    window_days: int | None,
-    configuration: Configuration | None,
-) -> Birth:
-    """How this log begins: as it does already, else as the first proposal says, which may be ours."""
-    known = log.births.get(topic.id)
-    if known is None:
-        _propose(client, log, topic, standing, window_days, configuration)
-        log = read_config_log(client)  # another run may have proposed before us
-        known = log.births[topic.id]
-    generation = standing or known.generation
-    if generation.partitions != topic.partitions:
-        raise TopicsDiffer(
-            f"{TELEMETRY}: has {topic.partitions} partitions, and was made with {generation.partitions}: a"
-            " log's number never changes; make a new installation"
-        )
-    if window_days not in (None, generation.window_days):
-        raise TopicsDiffer(
-            f"--window-days: {window_days}, this log was made with {generation.window_days} and keeps it;"
-            " leave the option out"
-        )
-    return Birth(generation, known.epoch)
-
-
 def _propose(
     client: BrokerClient,
     log: ConfigLog,
@@ -174,10 +208,12 @@ def _first_epoch(client: BrokerClient, log: ConfigLog, configuration: Configurat
     return write_content(client, log, configuration or default_configuration())
 
 
-def _begin(client: BrokerClient, log: ConfigLog, birth: Birth, partitions: Sequence[int]) -> tuple[int, ...]:
+def _begin(
+    client: BrokerClient, log: ConfigLog, topic: str, birth: Birth, partitions: Sequence[int]
+) -> tuple[int, ...]:
     """Generation and epoch, as one batch, into partitions that are empty."""
     first = [(None, encode_record(birth.generation)), (None, encode_record(birth.epoch))]
     for partition in partitions:
-        written = client.append(TELEMETRY, partition, first)
+        written = client.append(topic, partition, first)
         note_epoch(client, log, birth.generation.id, partition, birth.epoch, written[1].offset)
     return tuple(partitions)

@@ -25,7 +25,7 @@ CATALOGUE = encode_book(compile_book())
 
 
 #: A crash is tried at every so many writes: each on the embedded broker, where making topics costs nothing.
-STRIDE = {"embedded": 1, "kafka": 4}
+STRIDE = {"embedded": 4, "kafka": 15}
 
 
 class Crash(Exception):

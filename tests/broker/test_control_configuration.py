@@ -12,7 +12,7 @@ from stream.broker.ports import free_port
 from stream.contract.configuration import Configuration, encode_configuration
 from stream.contract.records import Epoch
 from stream.contract.rows import EpochBegin, GenerationBegin, Marker, encode_state, marker_key
-from stream.contract.topics import CONFIG, STATE_TELEMETRY, TELEMETRY, TOPICS
+from stream.contract.topics import CONFIG, LOGS, STATE_TELEMETRY, TELEMETRY, TOPICS
 from stream.control.broker_client import BrokerClient
 from stream.control.configuration import apply, in_force
 from stream.control.errors import BrokerAway, ConfigurationUnreadable, GenerationMissing, TopicsMissing
@@ -116,7 +116,8 @@ def test_an_interruption_shows_and_another_configuration_may_follow(shared: str,
         apply(shared, PARIS)
     standing = in_force(shared).standing
     assert standing.number == created.epoch.number and standing.begun is not None
-    with crash_at(3, written=True), pytest.raises(Crash):
+    others = 2 * PARTITIONS * (len(LOGS) - 1)  # an epoch and its note each; the telemetry log comes last
+    with crash_at(others + 3, written=True), pytest.raises(Crash):
         apply(shared, PARIS)
     standing = in_force(shared).standing
     assert (standing.digest, standing.without_epoch) == (digest_of(PARIS), [1, 2])

@@ -7,13 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from stream.contract.topics import CONFIG, STATE_TELEMETRY, TELEMETRY, TOPICS, WINDOW_DAYS
-from stream.control.broker_client import BrokerClient
+from stream.contract.records import Generation
+from stream.contract.rows import Marker
+from stream.contract.topics import (
+    CONFIG,
+    LOGS,
+    STATE_TELEMETRY,
+    TELEMETRY,
+    TELEMETRY_LOG,
+    TOPICS,
+    WINDOW_DAYS,
+    Log,
+)
+from stream.control.broker_client import BrokerClient, SeenTopic
 from stream.control.doctor import log, services, topics
 from stream.control.doctor.findings import Finding, fail, unchecked
 from stream.control.doctor.machine import machine
 from stream.control.errors import ControlError
 from stream.control.markers import newest_marker
+from stream.control.notes import ConfigLog
 from stream.control.standing import standing_of
 from stream.settings import BrokerKind
 
@@ -77,18 +89,42 @@ def _with(client: BrokerClient, wish: Wish) -> Iterator[Finding]:
     yield from topics.replicas(found, told, client.cluster()[1])
     if TELEMETRY not in found:
         return
-    count = found[TELEMETRY].partitions
     config, unreadable = log.configuration(client) if CONFIG in found else (None, None)
     generation, finding = log.generation(client, found[TELEMETRY], config)
     yield from topics.settings(told, wish.kind, generation.window_days if generation else WINDOW_DAYS)
     yield finding
     if unreadable is not None:
         yield unreadable
-    newest = {partition: log.newest_record(client, partition) for partition in range(count)}
+    newest = _newest(client, found[TELEMETRY])
     yield from log.clock(newest)
     if generation is None or STATE_TELEMETRY not in found:
         return
-    markers = {partition: newest_marker(client, partition, generation.id) for partition in range(count)}
+    markers = _markers(client, TELEMETRY_LOG, found[TELEMETRY], generation)
     if config is not None:
-        yield from log.in_force(config, standing_of(config, generation.id, count, markers))
+        standing = standing_of(config, generation.id, found[TELEMETRY].partitions, markers)
+        yield from log.in_force(config, standing)
     yield from log.workers(newest, markers)
+    for source in LOGS:
+        if source is not TELEMETRY_LOG and {source.source, source.state} <= found.keys():
+            yield from _other(client, source, found[source.source], config)
+
+
+def _other(
+    client: BrokerClient, source: Log, topic: SeenTopic, config: ConfigLog | None
+) -> Iterator[Finding]:
+    """A log beside the telemetry log: how it begins, and whether it is folded."""
+    generation, finding = log.generation(client, topic, config)
+    yield finding
+    if generation is not None:
+        markers = _markers(client, source, topic, generation)
+        yield from log.workers(_newest(client, topic), markers, source.agent)
+
+
+def _newest(client: BrokerClient, topic: SeenTopic) -> dict[int, log.Newest | None]:
+    return {p: log.newest_record(client, topic.name, p) for p in range(topic.partitions)}
+
+
+def _markers(
+    client: BrokerClient, source: Log, topic: SeenTopic, generation: Generation
+) -> dict[int, Marker | None]:
+    return {p: newest_marker(client, source.state, p, generation.id) for p in range(topic.partitions)}

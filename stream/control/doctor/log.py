@@ -1,4 +1,4 @@
-"""The telemetry log: its generation, the configuration in force, the clock, and the workers that fold it."""
+"""The logs: their generations, the configuration in force, the clock, and the workers that fold it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from stream.contract.configuration import FOLD_VERSION
 from stream.contract.frame import Kind, UnknownVersion, unpack
 from stream.contract.records import Generation, Heartbeat, decode_body
 from stream.contract.rows import Marker
-from stream.contract.topics import TELEMETRY
 from stream.control.broker_client import BrokerClient, SeenTopic
 from stream.control.doctor.findings import Finding, fail, ok, unchecked, warn
 from stream.control.doctor.topics import CREATE
@@ -47,7 +46,7 @@ def generation(
     client: BrokerClient, topic: SeenTopic, log: ConfigLog | None
 ) -> tuple[Generation | None, Finding]:
     """The generation that all partitions agree on; None where there is none, as the finding says."""
-    heads = read_heads(client, topic.partitions)
+    heads = read_heads(client, topic.name, topic.partitions)
     try:
         named = agreed_generation(heads)
     except (GenerationMissing, GenerationsDiffer) as error:
@@ -57,11 +56,12 @@ def generation(
     found = named or (born.generation if born else None)  # retention may have removed the first record
     if empty or found is None:
         where = f"[{_listed(empty)}]" if empty else ""
-        return None, fail("generation", f"{TELEMETRY}{where}: does not begin with a generation", CREATE)
+        return None, fail("generation", f"{topic.name}{where}: does not begin with a generation", CREATE)
     if found.partitions != topic.partitions:
-        said = f"the log was made with {found.partitions} partitions and has {topic.partitions} now"
+        said = f"{topic.name} was made with {found.partitions} partitions and has {topic.partitions} now"
         return None, fail("generation", said, "partitions cannot be taken back: make a new installation")
-    return found, ok("generation", f"{found.id}, window {found.window_days} days, in every partition")
+    said = f"{topic.name}: {found.id}, window {found.window_days} days, in every partition"
+    return found, ok("generation", said)
 
 
 def configuration(client: BrokerClient) -> tuple[ConfigLog | None, Finding | None]:
@@ -102,10 +102,10 @@ def in_force(log: ConfigLog, standing: Standing) -> Iterator[Finding]:
         yield ok("configuration", f"number {standing.number} ({standing.digest[:12]})")
 
 
-def newest_record(client: BrokerClient, partition: int) -> Newest | None:
+def newest_record(client: BrokerClient, topic: str, partition: int) -> Newest | None:
     """None where the log is empty."""
-    span = client.span(TELEMETRY, partition)
-    found = list(client.read(TELEMETRY, partition, span.end - 1, span.end)) if span.end > span.first else []
+    span = client.span(topic, partition)
+    found = list(client.read(topic, partition, span.end - 1, span.end)) if span.end > span.first else []
     if not found:
         return None
     last = found[-1]
@@ -151,18 +151,20 @@ def clock(newest: Mapping[int, Newest | None], now_s: float | None = None) -> It
         yield ok("records", f"newest {max(age_s, 0.0):.0f} s ago")
 
 
-def workers(newest: Mapping[int, Newest | None], markers: Mapping[int, Marker | None]) -> Iterator[Finding]:
-    """Whether what is in each partition has been folded and made durable."""
+def workers(
+    newest: Mapping[int, Newest | None], markers: Mapping[int, Marker | None], name: str = "telemetry"
+) -> Iterator[Finding]:
+    """Whether what is in each partition of an agent's log has been folded and made durable."""
     never = [p for p, one in newest.items() if one is not None and markers.get(p) is None]
     if never:
-        yield warn("workers", f"partitions {_listed(never)} were never taken by any", _WORKERS)
+        yield warn("workers", f"{name}: partitions {_listed(never)} were never taken by any", _WORKERS)
     late = {p: late_s for p in newest if (late_s := _late_s(newest[p], markers.get(p))) > _LATE_S}
     if late:
-        said = f"partitions {_listed(list(late))} are up to {max(late.values()):.0f} s behind their log"
+        said = f"{name}: partitions {_listed(list(late))} are up to {max(late.values()):.0f} s behind"
         much = max(late.values()) > _VERY_LATE_S
         yield fail("workers", said, _WORKERS) if much else warn("workers", said, _WORKERS)
     if not never and not late:
-        yield ok("workers", "what is in the log is folded and durable")
+        yield ok("workers", f"{name}: what is in the log is folded and durable")
 
 
 def _late_s(newest: Newest | None, marker: Marker | None) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from stream.contract.topics import CLOSED_TELEMETRY, TELEMETRY, TOPICS
+from stream.contract.topics import LOGS, TELEMETRY, TOPICS
 from stream.control.broker_client import BrokerClient, SeenTopic
 from stream.control.doctor.findings import Finding, fail, ok, unchecked, warn
 from stream.control.layout import (
@@ -93,6 +93,6 @@ def _size_limits(told: Settings) -> Sequence[SettingDifference]:
     why = "a limit by size removes what a restarted worker or ledger still needs"
     return [
         SettingDifference(name, "retention.bytes", "-1", told[name]["retention.bytes"], why)
-        for name in (TELEMETRY, CLOSED_TELEMETRY)
+        for name in (name for source in LOGS for name in (source.source, source.closed))
         if told.get(name, {}).get("retention.bytes", "-1") != "-1"
     ]

@@ -81,19 +81,19 @@ def test_the_first_proposal_holds() -> None:
 def test_a_log_must_begin_with_one_generation() -> None:
     """Two generations, or a foreign first record, are refused; an empty partition is to be begun."""
     one, other = encode_record(BORN), encode_record(Generation("g2", 1, 2))
-    assert agreed_generation([head_of(0, 0, one), head_of(1, 0, one)]) == BORN
+    assert agreed_generation([head_of(TELEMETRY, 0, 0, one), head_of(TELEMETRY, 1, 0, one)]) == BORN
     with pytest.raises(GenerationsDiffer, match="0 is of generation g1, partition 1 is of generation g2"):
-        agreed_generation([head_of(0, 0, one), head_of(1, 0, other)])
+        agreed_generation([head_of(TELEMETRY, 0, 0, one), head_of(TELEMETRY, 1, 0, other)])
     for value in (b"", b"\x01", b"not ours", None):
         with pytest.raises(GenerationMissing, match="of kind unknown"):
-            agreed_generation([head_of(0, 0, value)])
+            agreed_generation([head_of(TELEMETRY, 0, 0, value)])
     with pytest.raises(GenerationMissing, match="of kind heartbeat"):
-        agreed_generation([head_of(0, 0, encode_record(Heartbeat("c", 1)))])
+        agreed_generation([head_of(TELEMETRY, 0, 0, encode_record(Heartbeat("c", 1)))])
 
 
 def test_a_trimmed_log_is_not_taken_for_an_empty_one() -> None:
     """Where retention has removed the first record, control must know the generation from its own notes."""
-    trimmed = head_of(0, 500, encode_record(Heartbeat("c", 1)))
+    trimmed = head_of(TELEMETRY, 0, 500, encode_record(Heartbeat("c", 1)))
     assert agreed_generation([trimmed]) is None and without_generation([trimmed]) == []
     with pytest.raises(GenerationMissing, match="begins at offset 500"):
         refuse_trimmed([trimmed])
