@@ -10,12 +10,13 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element, SubElement
 
 from stream.board import formatting
+from stream.board.charts_tidy import tidied
 from stream.board.page import Chart
 
 PULSE: Final = (340, 150)
 CHART: Final = (440, 270)
 #: Sizes that pygal lays out by; the page's CSS writes them alike.
-_SIZES: Final = {"label_font_size": 12, "major_label_font_size": 12, "no_data_font_size": 14}
+SIZES: Final = {"label_font_size": 12, "major_label_font_size": 12, "no_data_font_size": 14}
 _MOST_NAME: Final = 24
 
 
@@ -52,7 +53,7 @@ def _blank(chart: Chart, size: tuple[int, int]) -> Any:
     return kind(
         js=[],
         css=[],
-        style=Style(font_family="sans-serif", **_SIZES),
+        style=Style(font_family="sans-serif", **SIZES),
         width=size[0],
         height=size[1],
         margin=6,
@@ -94,35 +95,19 @@ def _short(name: str) -> str:
 
 
 class _Tidy:
-    """Takes pygal's styles, scripts and comments out, and puts tooltips and a text alternative in."""
+    """Puts tooltips and a text alternative in; takes the rest of pygal's own out."""
 
     def __init__(self, chart: Chart, lines: list[tuple[str, list[str]]]) -> None:
         """``lines``: as drawn, (name, decimal strings in the order of drawing)."""
         self._chart, self._lines = chart, lines
 
     def __call__(self, root: Element) -> Element:
-        for child in list(root):
-            if child.tag not in ("g", "rect"):  # comments have a function for a tag
-                root.remove(child)
-        root.attrib.pop("id", None)
-        root.set("role", "img")
-        root.set("aria-label", self._chart.text)
-        for group in list(root.iter("g")):
-            for child in list(group):
-                if child.get("class") == "tooltip":  # empty: for a script that we do not have
-                    group.remove(child)
-            classes = group.get("class", "").split()
-            if "guides" in classes:
-                for title in group.findall("title"):
-                    group.remove(title)
-            if "series" in classes:
-                name, values = self._lines[next(int(c[6:]) for c in classes if c.startswith("serie-"))]
-                self._tooltips(group, name, values)
-                self._written(group, values)
-        for element in root.iter():
-            for child in element.findall("desc"):
-                element.remove(child)
-        return root
+        return tidied(root, self._chart.text, self._series)
+
+    def _series(self, group: Element, number: int) -> None:
+        name, values = self._lines[number]
+        self._tooltips(group, name, values)
+        self._written(group, values)
 
     def _tooltips(self, series: Element, name: str, values: list[str]) -> None:
         bars = [group for group in series.iter("g") if group.get("class") == "bar"]

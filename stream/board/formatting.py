@@ -108,3 +108,25 @@ def age(us: int) -> str:
         if whole >= least:
             return f"{whole // size} {unit}"
     return f"{whole} s"
+
+
+def signed_percent(ratio: Decimal, plus: bool = False) -> str:
+    """A ratio that may be below 0 or far above 1, in percent without the sign: −12.3, 182, +25.0.
+
+    ``plus``: gains bear their sign, too.
+    """
+    value = ratio * _PERCENT
+    size = abs(value)
+    if size >= _PERCENT:
+        text = f"{size.quantize(Decimal(1), ROUND_HALF_EVEN):,f}"
+    else:
+        text = f"{size.quantize(Decimal('0.1'), ROUND_HALF_EVEN):f}" if size >= 1 else significant(size, 2)
+    sign = "−" if value < 0 else "+" if plus and value > 0 else ""
+    return f"{sign}{text}"
+
+
+def signed_money(amount: Decimal) -> str:
+    """Money that may be below 0; from ten thousand up without cents."""
+    size = abs(amount)
+    text = f"{size.quantize(Decimal(1), ROUND_HALF_EVEN):,f}" if size >= 10_000 else money(size)
+    return f"−{text}" if amount < 0 else text

@@ -1,9 +1,9 @@
-"""The page as values: what the HTML shows and what the JSON holds. Pure; nothing is computed here."""
+"""What pages are made of, as values: figures, tables, charts. Pure; nothing is computed here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["good", "info", "warn", "bad"]
@@ -58,10 +58,13 @@ class Tile:
 
 @dataclass(frozen=True)
 class Column:
+    """``with_of``: the denominator stands in each cell, and the interval where samples are few."""
+
     key: str
     name: str
     unit: str
     definition: str
+    with_of: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,22 +128,3 @@ class Chart:
 class Banner:
     level: Level
     text: str
-
-
-@dataclass(frozen=True)
-class Page:
-    """All of the board for one period. ``empty``: the ledger holds no event at all."""
-
-    period: str
-    period_words: str
-    earlier_words: str
-    made_us: int
-    empty: bool
-    banners: Sequence[Banner]
-    freshness: Sequence[Check]
-    tiles: Sequence[Tile] = ()
-    pulse: Sequence[Chart] = ()
-    charts: Sequence[Chart] = ()
-    tables: Sequence[Table] = ()
-    quality: Sequence[Check] = ()
-    quality_tables: Sequence[Table] = field(default=())

@@ -4,55 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from stream.board import charts
-from stream.board.page import Page
-from stream.board.period import Period, Window, window
-from stream.board.summary import Readings, summarise
+from stream.board.period import Period
 from stream.ledger.errors import LedgerError
 
 KEEP_S: Final = 2.0
 _KEEP_SHARE: Final = 5.0  #: a page that took long to make is kept so many times as long
 PATIENCE_S: Final = 1.0  #: with a last page at hand, nobody waits longer for the next
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A page and its charts as SVG, by key."""
-
-    page: Page
-    charts: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Shown:
+class Shown(Generic[T]):
     """What a viewer gets. ``trouble``: why it is the last page and not a new one; "" when it is new."""
 
-    drawn: Drawn
+    drawn: T
     trouble: str = ""
 
 
-def make(read: Callable[[Window], Readings], period: Period, now_us: int) -> Drawn:
-    """Read, summarise, draw. Blocking. Raises LedgerError."""
-    frame = window(period, now_us)
-    page = summarise(read(frame), frame)
-    drawn = {chart.key: charts.draw(chart, charts.PULSE) for chart in page.pulse}
-    drawn |= {chart.key: charts.draw(chart, charts.CHART) for chart in page.charts}
-    return Drawn(page, drawn)
+class Pages(Generic[T]):
+    """The newest page of each period. For one event loop. ``make``: blocking; raises LedgerError."""
 
+    def __init__(self, make: Callable[[Period, int], T], now_us: Callable[[], int]) -> None:
+        self._make_page, self._now_us = make, now_us
+        self._held: dict[str, tuple[T, float]] = {}  # page, monotonic time until which it is new
+        self._making: dict[str, asyncio.Task[T]] = {}
 
-class Pages:
-    """The newest page of each period. For one event loop."""
-
-    def __init__(self, read: Callable[[Window], Readings], now_us: Callable[[], int]) -> None:
-        self._read, self._now_us = read, now_us
-        self._held: dict[str, tuple[Drawn, float]] = {}  # page, monotonic time until which it is new
-        self._making: dict[str, asyncio.Task[Drawn]] = {}
-
-    async def get(self, period: Period) -> Shown:
+    async def get(self, period: Period) -> Shown[T]:
         """The page of a period, made anew when the held one is old. Raises LedgerError when none is held."""
         held = self._held.get(period.key)
         if held is not None and time.monotonic() < held[1]:
@@ -72,15 +53,15 @@ class Pages:
         except LedgerError as error:
             return Shown(held[0], str(error))
 
-    async def _make(self, period: Period) -> Drawn:
+    async def _make(self, period: Period) -> T:
         began = time.monotonic()
-        drawn = await asyncio.to_thread(make, self._read, period, self._now_us())
+        drawn = await asyncio.to_thread(self._make_page, period, self._now_us())
         ended = time.monotonic()
         self._held[period.key] = (drawn, ended + max(KEEP_S, _KEEP_SHARE * (ended - began)))
         return drawn
 
 
-def _seen(task: asyncio.Task[Drawn]) -> None:
+def _seen(task: asyncio.Task[T]) -> None:
     """Somebody else asked and left: the error was, or will be, shown to the next who asks."""
     if not task.cancelled():
         task.exception()

@@ -20,9 +20,10 @@ class Period:
 
 
 PERIODS: Final = (
-    Period("hour", "Last hour", 1, "the hour before"),
+    Period("hour", "1 hour", 1, "the hour before"),
     Period("day", "24 hours", 24, "the 24 hours before"),
     Period("week", "7 days", 168, "the 7 days before"),
+    Period("month", "28 days", 672, "the 28 days before"),
     Period("all", "All", None),
 )
 DEFAULT: Final = PERIODS[1]

@@ -1,4 +1,4 @@
-"""The board's HTTP server: one page, its JSON, and whether it is ready."""
+"""The board's HTTP server: its pages, their JSON, and whether it is ready."""
 
 from __future__ import annotations
 
@@ -9,23 +9,21 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Annotated, Final
+from typing import Final
 
 import uvicorn
-from fastapi import FastAPI, Query, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
 
-from stream.board.answers import Html, json_error, json_page
+from stream.board.board_json import json_error
 from stream.board.errors import BoardError
-from stream.board.pages import Pages
-from stream.board.period import UnknownPeriod, period_named
+from stream.board.period import UnknownPeriod
 from stream.board.reading import Reader
+from stream.board.routes import JSON, add_routes
 from stream.ledger.errors import LedgerError
 from stream.settings import BoardSettings
 
 _SHUTDOWN_S: Final = 3
-_JSON: Final = "application/json"
-_Period = Annotated[str | None, Query(max_length=100)]
 
 
 def _now_us() -> int:
@@ -34,8 +32,7 @@ def _now_us() -> int:
 
 def make_app(settings: BoardSettings, now_us: Callable[[], int] = _now_us) -> FastAPI:
     """The application. It starts without a ledger, and finds it when it comes. ``now_us``: the clock."""
-    reader, html = Reader(settings.database), Html()
-    pages = Pages(reader.read, now_us)
+    reader = Reader(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -50,25 +47,8 @@ def make_app(settings: BoardSettings, now_us: Callable[[], int] = _now_us) -> Fa
     @app.exception_handler(UnknownPeriod)
     async def unknown_period(request: Request, error: UnknownPeriod) -> Response:
         if request.url.path.endswith(".json"):
-            return Response(json_error(error.reason, str(error)), 400, media_type=_JSON)
+            return Response(json_error(error.reason, str(error)), 400, media_type=JSON)
         return PlainTextResponse(f"{error}\n", 400)
-
-    @app.get("/", response_class=HTMLResponse)
-    async def board(request: Request, period: _Period = None) -> Response:
-        chosen, nonce = period_named(period), request.state.nonce
-        try:
-            shown = await pages.get(chosen)
-        except LedgerError as error:
-            return HTMLResponse(html.message(str(error), chosen, nonce))
-        return HTMLResponse(html.page(shown, chosen, now_us(), nonce))
-
-    @app.get("/api/board.json")
-    async def board_json(period: _Period = None) -> Response:
-        try:
-            shown = await pages.get(period_named(period))
-        except LedgerError as error:
-            return Response(json_error(error.reason, str(error)), 503, media_type=_JSON)
-        return Response(json_page(shown, now_us()), media_type=_JSON)
 
     @app.get("/health")
     async def health() -> Response:
@@ -78,6 +58,7 @@ def make_app(settings: BoardSettings, now_us: Callable[[], int] = _now_us) -> Fa
             return PlainTextResponse(f"not ready: {error}\n", 503)
         return PlainTextResponse("ready\n")
 
+    add_routes(app, reader, now_us)
     return app
 
 

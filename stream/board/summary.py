@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from stream.board import fresh, headline, pictures, quality, tables
-from stream.board.page import Page, Table
+from stream.board import departments, fresh, headline, outcomes, pictures, quality, tables
+from stream.board.board_page import Page
+from stream.board.page import Table
 from stream.board.period import Window
 from stream.board.sums import grouped, total
+from stream.board.value import value
 from stream.contract.names import PRODUCTION
-from stream.ledger.figures import ConflictFigures, Figures, Freshness, MinuteFigures, RefusalFigures
+from stream.ledger.figures import (
+    ConflictFigures,
+    Figures,
+    Freshness,
+    MinuteFigures,
+    RefusalFigures,
+    TransitionFigures,
+)
+from stream.readings.reading import KpiReadings, LiveRoi
 
 
 @dataclass(frozen=True)
@@ -20,7 +30,9 @@ class Readings:
     ``usage``: by tables.BY, of the window; ``earlier``: production's, of the window before, None where the
     ledger does not reach back to its beginning; ``hours``: production's by department and hour, of the
     window; ``refusals``: of the window; ``first_hour``: of the oldest event held, None without any;
-    ``empty``: the ledger holds nothing at all.
+    ``empty``: the ledger holds nothing at all. ``kpis``: over the window; ``roi``: None without a programme;
+    ``trouble``: why programme or directory cannot be read, a line each. ``agents``: freshness of each.
+    ``deliveries``: of outcomes by source_key, of the window; ``waiting``: outcomes that wait now.
     """
 
     usage: Sequence[Figures]
@@ -32,6 +44,12 @@ class Readings:
     freshness: Freshness
     first_hour: int | None
     empty: bool
+    kpis: KpiReadings
+    roi: LiveRoi | None = None
+    trouble: Sequence[str] = ()
+    agents: Mapping[str, Freshness] = field(default_factory=dict)
+    deliveries: Sequence[TransitionFigures] = ()
+    waiting: int = 0
 
 
 def summarise(read: Readings, window: Window) -> Page:
@@ -49,6 +67,7 @@ def summarise(read: Readings, window: Window) -> Page:
         empty=read.empty,
         banners=fresh.banners(read.freshness, window.now_us),
         freshness=fresh.freshness(read.freshness, window.now_us),
+        value=value(read.kpis, read.roi, read.trouble, read.agents, (sums, before), window),
         tiles=headline.tiles(sums, before, window),
         pulse=pictures.pulse(read.minutes, window.now_us),
         charts=(
@@ -56,8 +75,11 @@ def summarise(read: Readings, window: Window) -> Page:
             pictures.cost_by_model(by_model),
             pictures.latency(sums.duration()),
         ),
-        tables=(tables.departments(ours), tables.models(ours)),
-        quality=quality.checks(ours, sums, read.refusals),
+        tables=(departments.departments(ours, read.kpis), tables.models(ours)),
+        quality=(
+            *quality.checks(ours, sums, read.refusals),
+            *outcomes.checks(read.deliveries, read.waiting),
+        ),
         quality_tables=_quality_tables(read),
     )
 

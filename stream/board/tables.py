@@ -1,4 +1,4 @@
-"""The tables: departments with their use cases, and models. Pure."""
+"""Usage by labels: columns, cells, and the table of models. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,13 @@ COLUMNS: Final = (
     Column("cache_read", "From cache", "% of input", "Input tokens read from a prompt cache ÷ input tokens."),
     Column("mean_latency", "Mean", "s", "Mean duration of answered requests whose duration is known."),
     Column("p95", "p95", "s", "95 of 100 answered requests took less; interpolated within its bucket."),
-    Column("errors", "Errors", "% of requests", "Errors, time-outs and rate limits ÷ requests of the row."),
+    Column(
+        "errors",
+        "Errors",
+        "% of requests",
+        "Errors, time-outs and rate limits ÷ requests of the row.",
+        with_of=True,
+    ),
 )
 
 
@@ -38,31 +44,6 @@ def named(value: str) -> str:
     return "other (folded beyond the label bound)" if value == OTHER else value
 
 
-def departments(rows: Sequence[Figures]) -> Table:
-    """Departments, dearest first, each followed by its use cases."""
-    whole = total(rows)
-    by_department = grouped(rows, lambda row: (row.labels[DEPARTMENT],))
-    by_use_case = grouped(rows, lambda row: (row.labels[DEPARTMENT], row.labels[USE_CASE]))
-    lines: list[Row] = []
-    for department, sums in _bounded(by_department).items():
-        lines.append(_row(department, named(department[0]) if department else "", sums, whole))
-        inside = {key: value for key, value in by_use_case.items() if key[:1] == department}
-        lines += [
-            _row((*department, *key[1:]), _use_case(key), value, whole, depth=1)
-            for key, value in _bounded(inside).items()
-        ]
-    lines = [line if line.name else _renamed(line, len(by_department)) for line in lines]
-    return Table(
-        "departments",
-        "Departments and use cases",
-        "Department, use case",
-        COLUMNS,
-        lines,
-        _row((), "All departments", whole, whole),
-        _note(whole),
-    )
-
-
 def models(rows: Sequence[Figures]) -> Table:
     """Models with their providers, dearest first."""
     whole = total(rows)
@@ -70,14 +51,14 @@ def models(rows: Sequence[Figures]) -> Table:
     lines = [
         _row(key, f"{named_model(key[1])} · {named_model(key[0])}", sums, whole)
         if key
-        else _renamed(_row(key, "", sums, whole), len(by_model))
-        for key, sums in _bounded(by_model).items()
+        else renamed(_row(key, "", sums, whole), len(by_model))
+        for key, sums in bounded(by_model).items()
     ]
     everything = _row((), "All models", whole, whole)
-    return Table("models", "Models", "Model · provider", COLUMNS, lines, everything, _note(whole))
+    return Table("models", "Models", "Model · provider", COLUMNS, lines, everything, note(whole))
 
 
-def _note(whole: Sums) -> str:
+def note(whole: Sums) -> str:
     """What ≥ means, where it stands."""
     if not whole.without_whole_price:
         return ""
@@ -91,13 +72,7 @@ def named_model(value: str) -> str:
     return "other (folded beyond the label bound)" if value == OTHER else value
 
 
-def _use_case(key: tuple[str, ...]) -> str:
-    if len(key) < 2:
-        return "more use cases, summed"
-    return "no use case given" if key[1] in ("", UNATTRIBUTED) else named(key[1])
-
-
-def _bounded(groups: Mapping[tuple[str, ...], Sums]) -> dict[tuple[str, ...], Sums]:
+def bounded(groups: Mapping[tuple[str, ...], Sums]) -> dict[tuple[str, ...], Sums]:
     """The first MOST_ROWS groups; the rest summed under the key ()."""
     if len(groups) <= MOST_ROWS:
         return dict(groups)
@@ -109,7 +84,8 @@ def _bounded(groups: Mapping[tuple[str, ...], Sums]) -> dict[tuple[str, ...], Su
     return {**kept, (): rest}
 
 
-def _renamed(row: Row, groups: int) -> Row:
+def renamed(row: Row, groups: int) -> Row:
+    """The row of what is beyond MOST_ROWS of so many groups."""
     return Row(row.labels, f"{groups - MOST_ROWS + 1} more, summed", row.cells, row.depth)
 
 

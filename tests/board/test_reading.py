@@ -14,6 +14,7 @@ from stream.board.tables import ENVIRONMENT
 from stream.contract.names import PRODUCTION, US_PER_HOUR
 from stream.ledger.database import open_ledger
 from stream.ledger.errors import LedgerError
+from stream.settings import BoardSettings
 from tests.board.demo_ledger import DemoLedger
 
 NOW_US = 495_000 * US_PER_HOUR + US_PER_HOUR // 2
@@ -22,7 +23,7 @@ NOW_US = 495_000 * US_PER_HOUR + US_PER_HOUR // 2
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[tuple[DemoLedger, Reader]]:
     url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    engine, reader = open_ledger(url), Reader(url)
+    engine, reader = open_ledger(url), Reader(BoardSettings(database=url))
     yield DemoLedger(engine), reader
     reader.close()
     engine.dispose()
@@ -76,7 +77,7 @@ def test_a_ledger_made_anew_is_found(tmp_path: Path) -> None:
     """After a failed reading the file is opened again: another one may lie there."""
     path = tmp_path / "ledger.sqlite"
     url = f"sqlite:///{path}"
-    reader = Reader(url)
+    reader = Reader(BoardSettings(database=url))
     with pytest.raises(LedgerError) as raised:
         reader.check()
     assert raised.value.reason == "missing"

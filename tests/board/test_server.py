@@ -103,11 +103,11 @@ def test_an_unknown_period_is_refused(board: str) -> None:
     found = httpx.get(f"{board}/?period=<script>")
     assert found.status_code == 400
     assert found.headers["content-type"].startswith("text/plain")
-    assert "is none of hour, day, week, all" in found.text
+    assert "is none of hour, day, week, month, all" in found.text
     assert httpx.get(f"{board}/api/board.json?period=x").json()["error"]["reason"] == "unknown_period"
 
 
-@pytest.mark.parametrize("period", ["hour", "day", "week", "all"])
+@pytest.mark.parametrize("period", ["hour", "day", "week", "month", "all"])
 def test_every_period_is_served(board: str, period: str) -> None:
     """Each with its figures, and marked as the one that is shown."""
     found = httpx.get(f"{board}/?period={period}")

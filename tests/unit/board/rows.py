@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from stream.board.page import Page
+from stream.board.board_page import Page
 from stream.board.period import Window, period_named, window
 from stream.board.summary import Readings, summarise
 from stream.contract.names import US_PER_HOUR
 from stream.ledger.figures import Figures, Freshness
+from tests.unit.board.kpi_rows import nothing
 
 HOUR = 491_000
 NOW_US = HOUR * US_PER_HOUR + US_PER_HOUR // 2
@@ -42,7 +43,7 @@ class Ledger:
 
     readings: Readings = field(
         default_factory=lambda: Readings(
-            [], None, [], [], [], [], Freshness(NOW_US - 400_000, NOW_US, 0), HOUR - 999, False
+            [], None, [], [], [], [], Freshness(NOW_US - 400_000, NOW_US, 0), HOUR - 999, False, nothing()
         )
     )
 

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from stream.board import charts
-from stream.board.answers import Html, json_page
-from stream.board.page import Page
-from stream.board.pages import Drawn, Shown
+from stream.board.answers import Html
+from stream.board.board_json import json_page
+from stream.board.board_page import Page
+from stream.board.drawing import Drawn, draw
+from stream.board.pages import Shown
 from stream.board.period import DEFAULT
 from stream.contract.names import LABELS
 from stream.ledger.figures import ConflictFigures, Figures, MinuteFigures, RefusalFigures
@@ -24,9 +26,8 @@ HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
 TABLES = ("departments", "models")
 
 
-def shown(page: Page, trouble: str = "") -> Shown:
-    drawn = {one.key: charts.draw(one, charts.PULSE) for one in (*page.pulse, *page.charts)}
-    return Shown(Drawn(page, drawn), trouble)
+def shown(page: Page, trouble: str = "") -> Shown[Drawn]:
+    return Shown(draw(page), trouble)
 
 
 def as_html(page: Page, trouble: str = "", later_us: int = 0) -> str:
@@ -106,17 +107,25 @@ def test_no_figure_of_the_json_lacks_its_unit_or_denominator() -> None:
     for key in ("cost", "cost_per_request", "tokens_per_request", "mean_latency", "error_rate", "requests"):
         assert data["tiles"][key]["unit"], key
     row = data["tables"]["departments"]["rows"][0]
-    for column in ("cost", "cost_share", "cost_per_request", "cache_read", "mean_latency", "p95", "errors"):
-        assert row[column]["unit"], column
-    for column in ("cost_per_request", "cache_read", "errors"):
+    model = data["tables"]["models"]["rows"][0]
+    for column in ("cost", "cost_share", "cost_per_request", "mean_latency", "p95", "errors"):
+        assert row[column]["unit"] and model[column]["unit"], column
+    for column in ("cost_per_request", "errors"):
         assert row[column]["denominator"] is not None, column
+    assert model["cache_read"]["denominator"] is not None
 
 
 def test_nothing_is_fetched_from_elsewhere() -> None:
     """No address of another host, no style attribute, and each script and style has the nonce."""
     text = as_html(hostile_page())
     addresses = re.findall(r"""(?:src|href|action)=["']([^"']*)""", text)
-    assert [one for one in addresses if not one.startswith(("?period=", "/api/", "data:,"))] == []
+    assert [
+        one
+        for one in addresses
+        if not one.startswith(
+            ("?period=", "/?period=", "/sources?period=", "/roi?period=", "/api/", "data:,")
+        )
+    ] == []
     named = text.replace("http://www.w3.org/2000/svg", "")  # a name, never fetched
     assert re.findall(r"url\(|@import|//[a-z]+\.[a-z]", named) == []
     assert re.findall(r"<(?:script|style)(?! nonce=\"n0nce\">)[^>]*>", text) == []

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from stream.board import pages
+from stream.board.drawing import Drawn, make
 from stream.board.pages import Pages
 from stream.board.period import PERIODS, Window
 from stream.board.summary import Readings
@@ -18,8 +20,8 @@ from tests.unit.board.rows import NOW_US, Ledger
 PERIOD = PERIODS[0]
 
 
-def held(read: Callable[[Window], Readings]) -> Pages:
-    return Pages(read, lambda: NOW_US)
+def held(read: Callable[[Window], Readings]) -> Pages[Drawn]:
+    return Pages(partial(make, read), lambda: NOW_US)
 
 
 def test_many_viewers_cost_one_reading() -> None:

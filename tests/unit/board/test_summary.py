@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stream.board.page import Figure, Page, Row, Tile
+from stream.board.board_page import Page
+from stream.board.page import Figure, Row, Tile
 from stream.board.period import UnknownPeriod, period_named
 from stream.board.tables import MOST_ROWS
 from stream.contract.rows import USAGE_MEASURES
@@ -284,5 +285,5 @@ def test_stale_figures_say_so(freshness: Freshness, said: list[str]) -> None:
 
 def test_a_period_that_the_board_does_not_have_is_refused() -> None:
     """Not taken for another one: the reader would read the wrong figures."""
-    with pytest.raises(UnknownPeriod, match=r"period: 'year' is none of hour, day, week, all"):
+    with pytest.raises(UnknownPeriod, match=r"period: 'year' is none of hour, day, week, month, all"):
         period_named("year")

@@ -1,0 +1,131 @@
+"""KPIs of the catalogue with their readings, by dimension. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Final
+
+from stream.board import formatting as f
+from stream.board import kpi_figures as figures
+from stream.board.kpi_page import About, Card, Goal, Group, Measure
+from stream.board.kpi_parts import parts
+from stream.board.kpi_trend import trend
+from stream.board.page import Figure
+from stream.contract.kpi_decisions import INPUT, WORSENED_PERCENT
+from stream.contract.kpi_types import DIMENSIONS, Kpi
+from stream.contract.kpi_words import alarms_words, rhythm_words
+from stream.contract.kpis import KPI, LATENCY_CLASS, NO_BASELINE
+from stream.readings.reading import KpiReadings, Reading
+
+QUESTIONS: Final = {
+    "productivity": "Is more done, or the same in less time?",
+    "quality": "Are the outputs right, fit for use, and welcome?",
+    "finance": "What does the work cost now, and what came back?",
+    "technical": "Is the service quick, there, used, and at what price?",
+}
+
+
+def groups(readings: KpiReadings, against: str, fresh: Mapping[str, str]) -> Sequence[Group]:
+    """Every KPI of the catalogue, by dimension. ``against``: the window before, in words. ``fresh``: input ->
+    how old its newest event is, in words.
+    """
+    by_kpi = {key: list(found) for key, found in groupby(readings, key=lambda reading: reading.key)}
+    return [
+        Group(
+            dimension,
+            dimension.capitalize(),
+            QUESTIONS[dimension],
+            [
+                _card(found, readings, against, fresh)
+                for found in by_kpi.values()
+                if found[0].kpi.dimension == dimension
+            ],
+        )
+        for dimension in DIMENSIONS
+    ]
+
+
+def _card(found: Sequence[Reading], readings: KpiReadings, against: str, fresh: Mapping[str, str]) -> Card:
+    kpi = found[0].kpi
+    return Card(
+        key=kpi.key,
+        name=kpi.name,
+        rank=kpi.rank,
+        measures=[measure(reading, against) for reading in found],
+        about=about(kpi),
+        beside=[(_scoped(reading, item.name), item_figure)
+                for reading in found for item in reading.beside
+                for item_figure in [figures.figure(item.value, item.unit, item.denominator, "",
+                                                   note=figures.interval(item.low, item.high, item.unit))]],
+        companions=[(key, KPI[key].name, measure(readings.of(key), against).figure) for key in kpi.beside],
+        parts=parts(found[0], readings.min_group_size),
+        freshness=", ".join(f"{INPUT[key].name} {fresh[key]}" for key in kpi.inputs if key in fresh),
+    )  # fmt: skip
+
+
+def _scoped(reading: Reading, name: str) -> str:
+    return f"{scope_name(reading.scope)}: {name}" if reading.scope else name
+
+
+def scope_name(scope: str) -> str:
+    """A scope as a reader sees it."""
+    return LATENCY_CLASS[scope].name if scope in LATENCY_CLASS else scope
+
+
+def measure(reading: Reading, against: str) -> Measure:
+    """One reading: its figure never stands without its denominator."""
+    return Measure(
+        scope=scope_name(reading.scope),
+        figure=figure(reading),
+        status=reading.status,
+        interval=interval(reading),
+        goals=[Goal(one.text + (" (the programme's own)" if one.own else ""), one.status)
+               for one in reading.against],
+        change=trend(reading, against),
+        connect=reading.connect,
+        notes=reading.notes,
+        origin=reading.origin,
+    )  # fmt: skip
+
+
+def interval(reading: Reading) -> str:
+    """Wilson's interval of a rate, the range of the ROI; in words."""
+    if reading.value is None or reading.low is None or reading.high is None:
+        return ""
+    if reading.kpi.interval:
+        return figures.interval(reading.low, reading.high, reading.unit)
+    return f"low {figures.words(reading.low, reading.unit)}, high {figures.words(reading.high, reading.unit)}"
+
+
+def figure(reading: Reading) -> Figure:
+    """The figure of a reading, or in words why there is none."""
+    instead = NO_BASELINE if reading.status == "no_baseline" else f.NO_DATA
+    return figures.figure(
+        reading.value,
+        reading.unit,
+        reading.denominator if reading.kpi.definition.denominator else None,
+        of_what(reading),
+        instead,
+    )
+
+
+def of_what(reading: Reading) -> str:
+    """What a reading is over, in few words."""
+    if reading.kpi.definition.denominator and figures.is_currency(reading.unit):
+        return figures.OF_WHAT.get(reading.key, "")
+    return figures.OF_WHAT.get(reading.key, reading.kpi.definition.denominator.partition(";")[0])
+
+
+def about(kpi: Kpi) -> About:
+    """The catalogue's own words."""
+    return About(
+        definition=kpi.definition.formula,
+        numerator=kpi.definition.numerator,
+        denominator=kpi.definition.denominator,
+        objective=kpi.decision.objective,
+        decides=kpi.decision.decides,
+        worsened=f"When it worsens by {WORSENED_PERCENT} %: {kpi.decision.action}.",
+        reviewed=", ".join(rhythm_words(one) for one in kpi.reviewed),
+        alarm=alarms_words(kpi),
+    )
