@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import Connection, Engine, func, select
 
 from stream.ledger import schema
-from stream.ledger.database import reporting
+from stream.ledger.database import reading, reporting
 from stream.ledger.figures import Freshness, SourceFigures
 from stream.ledger.rule import Expectation, below, of_newest_logs
 
@@ -21,22 +22,16 @@ def freshness(engine: Engine) -> Freshness:
     """How fresh and how complete the ledger is, over all agents: the newest accept time of any. Raises
     LedgerError.
     """
-    found = freshness_by_agent(engine).values()
-    with reporting(engine), engine.connect() as connection:
-        written = connection.execute(select(schema.standing.c.written_us)).scalar()
-    accepted = max((agent.accepted_us for agent in found), default=0)
-    return Freshness(accepted, written or 0, sum(agent.behind for agent in found))
+    with reporting(engine), reading(engine) as connection:
+        agents, written = _by_agent(connection).values(), _written_us(connection)
+    accepted = max((agent.accepted_us for agent in agents), default=0)
+    return Freshness(accepted, written, sum(agent.behind for agent in agents))
 
 
 def freshness_by_agent(engine: Engine) -> Mapping[str, Freshness]:
     """The same for each agent that has written a marker. Raises LedgerError."""
-    at = schema.markers.c
-    newest = select(at.agent, func.max(at.accepted_us)).group_by(at.agent)
-    with reporting(engine), engine.connect() as connection:
-        accepted = {row[0]: row[1] for row in connection.execute(newest)}
-        written = connection.execute(select(schema.standing.c.written_us)).scalar() or 0
-        behind = _behind_by_agent(connection)
-    return {agent: Freshness(us, written, behind.get(agent, 0)) for agent, us in sorted(accepted.items())}
+    with reporting(engine), reading(engine) as connection:
+        return _by_agent(connection)
 
 
 def sources(engine: Engine) -> list[SourceFigures]:
@@ -51,7 +46,7 @@ def first_hour(engine: Engine) -> int | None:
     """The first hour (since 1970 UTC) of which there are events; None without any. Raises LedgerError."""
     at = schema.arrivals.c
     hours: list[int | None] = []
-    with reporting(engine), engine.connect() as connection:
+    with reporting(engine), reading(engine) as connection:
         unmerged = connection.execute(select(at.id).where(at.merged_us.is_(None))).scalars().all()
         for shape in _OF_EVENTS:
             hours.append(connection.execute(select(func.min(shape.totals.c.hour))).scalar())
@@ -61,17 +56,28 @@ def first_hour(engine: Engine) -> int | None:
     return min((hour for hour in hours if hour is not None), default=None)
 
 
+def _by_agent(connection: Connection) -> Mapping[str, Freshness]:
+    at = schema.markers.c
+    newest = select(at.agent, func.max(at.accepted_us)).group_by(at.agent)
+    accepted = {row[0]: row[1] for row in connection.execute(newest)}
+    written, behind = _written_us(connection), _behind_by_agent(connection)
+    return {agent: Freshness(us, written, behind[agent]) for agent, us in sorted(accepted.items())}
+
+
+def _written_us(connection: Connection) -> int:
+    return connection.execute(select(schema.standing.c.written_us)).scalar() or 0
+
+
 def _behind_by_agent(connection: Connection) -> Mapping[str, int]:
     """Shards held below what the newest markers expect; those of a merged day are held."""
     at = schema.markers.c
-    query = select(at.created_us, at.log, at.partition, at.generation, at.day, at.agent, at.expected)
+    query = select(at.created_us, at.log, at.partition, at.generation, at.day, at.expected, at.agent)
     found = [
         Expectation(*row[:5], dict(json.loads(row.expected)), row.agent) for row in connection.execute(query)
     ]
-    behind: dict[str, int] = {}
+    behind: Counter[str] = Counter()
     for expectation in of_newest_logs(found):
-        missing = _behind(connection, expectation)
-        behind[expectation.agent] = behind.get(expectation.agent, 0) + missing
+        behind[expectation.agent] += _behind(connection, expectation)
     return behind
 
 
