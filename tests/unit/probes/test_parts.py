@@ -72,6 +72,7 @@ def test_a_disabled_probe_is_none(tmp_path: Path) -> None:
         (f"{HTTP}{HTTP}", 1, "probes", "stands twice"),
         (f"{HTTP}    every_seconds: 4\n", 5, "probes.1.every_seconds", "greater than or equal to 5"),
         (f"{HTTP}    timeout_seconds: 60\n", 2, "probes.1", "before its next is due"),
+        (f"{HTTP}    timeout_seconds: 53.5\n", 2, "probes.1", "before its next is due"),
         (f"{HTTP}    jitter_seconds: 55\n", 2, "probes.1", "before its next is due"),
         (f"{HTTP}    max_completion_tokens: 5\n", 2, "probes.1", "nothing of a check http"),
         (f"{HTTP}    contains: hello\n", 5, "probes.1.contains", "no field of this file"),

@@ -216,6 +216,24 @@ def test_a_clock_that_jumps_on_leaves_checks_out_and_counts_them() -> None:
     assert len(checks) < 100
 
 
+def test_a_check_that_would_run_into_the_next_is_left_out() -> None:
+    """A process that is held up when a check is due does not start it when its time is over."""
+
+    async def run() -> tuple[int, float]:
+        with serving() as (url, seen):
+            made = quick(probe(f"{url}/200"), every_ms=3_000, timeout_ms=2_500)
+            async with running_into(Sink(), made) as registry:
+                due = made.timetable.next(clock() + 600 * _MS)
+                await asyncio.sleep((due.at_us - clock() - 400 * _MS) / 1e6)
+                before = len(seen)
+                time.sleep(1.5)  # the loop is held up past the last moment
+                await until(lambda: value(registry, "skipped_total", probe="p", reason="late") >= 1)
+                return len(seen) - before, value(registry, "skipped_total", probe="p", reason="late")
+
+    made, late = asyncio.run(run())
+    assert (made, late) == (0, 1)
+
+
 def test_a_change_is_told_once_and_nothing_of_an_answer(caplog: pytest.LogCaptureFixture) -> None:
     """A line when it begins to fail; none for each failing check."""
 
