@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from collectors.replay.judged import Judged, OutcomeBook, OutcomesFile, TaskBook, TasksFile, Worked
+
 _SEEN: Final = 1
 _USAGE_SEEN: Final = 2
 
@@ -43,14 +45,15 @@ class Body:
     """One HTTP request. ``at_s``: when to send it, seconds after the start. ``source``: who sends it.
 
     ``events`` empty: the body must be refused whole. ``again``: sent a second time after it was accepted, as
-    a client does whose answer was lost.
+    a client does whose answer was lost. ``path``: where to, "" for the collector's own.
     """
 
     at_s: float
     source: str
     payload: bytes
-    events: tuple[Expected, ...]
+    events: tuple[Expected | Judged | Worked, ...]
     again: bool = False
+    path: str = ""
 
 
 class SeriesTotals(msgspec.Struct, omit_defaults=True):
@@ -66,32 +69,41 @@ class SeriesTotals(msgspec.Struct, omit_defaults=True):
 
 
 class AccountFile(msgspec.Struct):
-    """An account as written to a file. ``unresolved``: events of bodies whose fate is not known."""
+    """An account as written to a file. ``unresolved``: events of bodies whose fate is not known. All but
+    ``outcomes`` and ``tasks`` is of usage events.
+    """
 
     sent: int
     series: list[SeriesTotals]
     quarantined: dict[str, int]
     dropped: dict[str, int]
     unresolved: int
+    outcomes: OutcomesFile
+    tasks: TasksFile
 
 
 @dataclass
 class Account:
-    """Adds up accepted and refused bodies, in any order. ``quarantined`` and ``dropped`` by source."""
+    """Adds up accepted and refused bodies, in any order. ``quarantined``, ``dropped``: usage, by source."""
 
     series: dict[Series, SeriesTotals] = field(default_factory=dict)
     quarantined: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     unresolved: int = 0
+    outcomes: OutcomeBook = field(default_factory=OutcomeBook)
+    tasks: TaskBook = field(default_factory=TaskBook)
     _known: dict[int, int] = field(default_factory=dict)
 
     def accepted(self, body: Body) -> None:
         """The body was answered 2xx: each of its events was taken, or quarantined by itself."""
         for event in body.events:
-            if event.series is None:
-                self.quarantined[body.source] += 1
-            else:
-                self._take(event, event.series)
+            match event:
+                case Judged():
+                    self.outcomes.take(event, body.source)
+                case Worked():
+                    self.tasks.take(event, body.source)
+                case Expected():
+                    self._take(event, body.source)
 
     def refused(self, body: Body) -> None:
         """The body was refused whole, as it should be."""
@@ -101,7 +113,11 @@ class Account:
         """The body was given up without an answer: whether it was taken is not known."""
         self.unresolved += max(1, len(body.events))
 
-    def _take(self, event: Expected, series: Series) -> None:
+    def _take(self, event: Expected, source: str) -> None:
+        series = event.series
+        if series is None:
+            self.quarantined[source] += 1
+            return
         totals = self.series.get(series)
         if totals is None:
             totals = self.series[series] = SeriesTotals(*series)
@@ -137,5 +153,13 @@ class Account:
     def to_json(self) -> bytes:
         """The account as an AccountFile, series sorted."""
         series = [totals for _, totals in sorted(self.series.items())]
-        found = AccountFile(self.sent, series, dict(self.quarantined), dict(self.dropped), self.unresolved)
+        found = AccountFile(
+            self.sent,
+            series,
+            dict(self.quarantined),
+            dict(self.dropped),
+            self.unresolved,
+            self.outcomes.to_file(),
+            self.tasks.to_file(),
+        )
         return msgspec.json.encode(found)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from collectors.replay import organisation
 from collectors.replay.account import Expected, Series
 from collectors.replay.organisation import UNKNOWN_MODELS, USE_CASES, Model, Rates, UseCase
 from stream.contract.names import UNATTRIBUTED
 
 _WEIGHTS: Final = [case.weight for case in USE_CASES]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAPSED_US: Final = 8 * 86_400_000_000
 _OLD_US: Final = 20 * 86_400_000_000  #: beyond the identity window
 _RETRIED: Final = ("rate_limited", "timeout", "error")
 Event = dict[str, object]
@@ -87,9 +89,9 @@ class Day:
     def request(self, at_s: float, time_us: int) -> Iterator[Attempt]:
         """The attempts of one request sent at ``time_us``, in order."""
         rates = self._rates
-        asked = self._ask()
+        asked = self._ask(time_us)
         for number in range(1, rates.most_attempts + 1):
-            outcome = self._outcome()
+            outcome = self._outcome(asked.model, time_us)
             final = (
                 outcome not in _RETRIED
                 or number == rates.most_attempts
@@ -100,7 +102,7 @@ class Day:
                 return
             time_us += int(self._dice.uniform(0.2, 1.5) * 1_000_000)
 
-    def _ask(self) -> _Asked:
+    def _ask(self, time_us: int) -> _Asked:
         dice, rates = self._dice, self._rates
         case = dice.choices(USE_CASES, _WEIGHTS)[0]
         model = dice.choices([m for m, _ in case.models], [weight for _, weight in case.models])[0]
@@ -111,7 +113,7 @@ class Day:
             "provider": model.provider,
             "model": model.name,
             "request_group": f"{self._name}-r{self._requests}",
-            "user": f"person-{_person(case, dice):03d}",
+            "user": self._person(case, time_us),
         }
         work = (UNATTRIBUTED, UNATTRIBUTED)
         if dice.random() >= rates.unattributed:
@@ -122,8 +124,21 @@ class Day:
             said["environment"] = "staging"
         return _Asked(case, model, said, Series(*work, model.provider, model.name))
 
-    def _outcome(self) -> str:
+    def _person(self, case: UseCase, time_us: int) -> str:
+        """Somebody of the department; long ago those too who have stopped since; rarely somebody else."""
+        dice, prefix = self._dice, organisation.prefix(case.department)
+        if dice.random() < self._rates.outsiders:
+            return f"guest-{dice.randint(1, organisation.GUESTS):02d}"
+        lapsed = organisation.lapsed(case.department)
+        if time_us < self._start_us - _LAPSED_US and dice.random() < self._rates.lapsed:
+            return f"{prefix}-lapsed-{dice.randint(1, lapsed):02d}"
+        return f"{prefix}-{dice.randint(1, case.people):03d}"
+
+    def _outcome(self, model: Model, time_us: int) -> str:
         rates, drawn = self._rates, self._dice.random()
+        begun_us = self._start_us - organisation.OUTAGE_AGO_US
+        if model.provider == organisation.OUTAGE_OF and 0 <= time_us - begun_us < organisation.OUTAGE_US:
+            return "error" if drawn < rates.failed_in_outage else "success"
         for outcome in ("rate_limited", "timeout", "error", "cancelled", "content_filtered"):
             drawn -= getattr(rates, outcome)
             if drawn < 0:
@@ -223,12 +238,6 @@ class Day:
             )
             return {**event, **dice.choice(bad)}
         return None
-
-
-def _person(case: UseCase, dice: random.Random) -> int:
-    """People of a use case: numbers that overlap within a department."""
-    first = 1 + sum(ord(letter) for letter in case.department) % 7 * 40
-    return first + dice.randrange(case.people)
 
 
 def rfc3339(time_us: int) -> str:

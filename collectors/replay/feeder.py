@@ -78,9 +78,9 @@ class Feeder:
 
     def _post(self, poster: Poster, body: Body) -> None:
         give_up_at = time.monotonic() + self._patience_s
-        answer = poster.post(body.payload, body.source, give_up_at)
+        answer = poster.post(body.payload, body.source, give_up_at, body.path)
         if body.again and answer is Answer.ACCEPTED:
-            answer = poster.post(body.payload, body.source, give_up_at)
+            answer = poster.post(body.payload, body.source, give_up_at, body.path)
         with self._lock:
             if answer is Answer.GIVEN_UP:
                 self.account.lost_sight_of(body)

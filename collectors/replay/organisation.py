@@ -6,6 +6,7 @@ Figures lie within the ranges of the KPI catalogue: latency under 3 s overall, u
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,6 +57,18 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A piece of work: what comes out, ``minutes`` of it by hand, the share of them ``with_ai``, and in which
+    share of the pieces done with AI it does all.
+    """
+
+    deliverable: str
+    minutes: float
+    with_ai: float
+    automated: float
+
+
+@dataclass(frozen=True)
 class UseCase:
     """``weight``: share of all requests. ``people``: how many use it. ``models`` with their weights."""
 
@@ -66,6 +79,7 @@ class UseCase:
     people: int
     models: tuple[tuple[Model, int], ...]
     shape: Shape
+    work: Piece
 
 
 USE_CASES: Final = (
@@ -77,6 +91,7 @@ USE_CASES: Final = (
         people=60,
         models=((GPT_5_MINI, 5), (HAIKU, 3), (SONNET, 1)),
         shape=Shape(1400, 190, spread=0.6, streams=0.7, cache_rate=0.6, cached=0.7),
+        work=Piece("ticket", 9.0, 0.62, 0.3),
     ),
     UseCase(
         "customer service",
@@ -86,6 +101,7 @@ USE_CASES: Final = (
         people=40,
         models=((FLASH, 5), (GPT_4O_MINI, 4)),
         shape=Shape(900, 140, spread=0.5, streams=0.95, cache_rate=0.7, cached=0.6),
+        work=Piece("conversation", 6.0, 0.5, 0.6),
     ),
     UseCase(
         "customer service",
@@ -95,6 +111,7 @@ USE_CASES: Final = (
         people=50,
         models=((FLASH, 3), (GPT_4O_MINI, 2)),
         shape=Shape(3800, 210, spread=0.5, streams=0.1, cache_rate=0.2, cached=0.3),
+        work=Piece("call note", 5.0, 0.55, 0.5),
     ),
     UseCase(
         "software development",
@@ -104,6 +121,7 @@ USE_CASES: Final = (
         people=45,
         models=((CODESTRAL, 6), (HAIKU, 2), (GPT_5_MINI, 2)),
         shape=Shape(2100, 45, spread=0.7, streams=0.8, cache_rate=0.8, cached=0.8),
+        work=Piece("change", 40.0, 0.72, 0.05),
     ),
     UseCase(
         "software development",
@@ -113,6 +131,7 @@ USE_CASES: Final = (
         people=45,
         models=((SONNET, 3), (GPT_5, 2)),
         shape=Shape(6500, 330, spread=0.7, streams=0.5, cache_rate=0.4, cached=0.5),
+        work=Piece("review", 35.0, 0.75, 0.1),
     ),
     UseCase(
         "software development",
@@ -122,6 +141,7 @@ USE_CASES: Final = (
         people=30,
         models=((SONNET, 2), (O4_MINI, 1)),
         shape=Shape(4200, 420, spread=0.6, streams=0.5, cache_rate=0.4, cached=0.5),
+        work=Piece("test suite", 50.0, 0.66, 0.2),
     ),
     UseCase(
         "marketing",
@@ -131,6 +151,7 @@ USE_CASES: Final = (
         people=18,
         models=((GPT_5_MINI, 3), (MISTRAL, 2)),
         shape=Shape(800, 280, spread=0.5, streams=0.6, cache_rate=0.3, cached=0.5),
+        work=Piece("text", 45.0, 0.6, 0.2),
     ),
     UseCase(
         "marketing",
@@ -140,6 +161,7 @@ USE_CASES: Final = (
         people=18,
         models=((GPT_5, 1),),
         shape=Shape(600, 320, spread=0.5, streams=0.9, cache_rate=0.1, cached=0.4),
+        work=Piece("concept", 90.0, 0.8, 0.0),
     ),
     UseCase(
         "human resources",
@@ -149,6 +171,7 @@ USE_CASES: Final = (
         people=25,
         models=((AZURE, 1),),
         shape=Shape(2600, 150, spread=0.5, streams=0.9, cache_rate=0.8, cached=0.8),
+        work=Piece("answer", 12.0, 0.55, 0.4),
     ),
     UseCase(
         "human resources",
@@ -158,6 +181,7 @@ USE_CASES: Final = (
         people=6,
         models=((AZURE, 1),),
         shape=Shape(700, 260, spread=0.4, streams=0.5, cache_rate=0.1, cached=0.4),
+        work=Piece("job description", 60.0, 0.6, 0.1),
     ),
     UseCase(
         "finance",
@@ -167,6 +191,7 @@ USE_CASES: Final = (
         people=14,
         models=((BEDROCK, 2), (PRO, 1)),
         shape=Shape(9000, 420, spread=0.6, streams=0.3, cache_rate=0.2, cached=0.4),
+        work=Piece("report", 240.0, 0.7, 0.05),
     ),
     UseCase(
         "finance",
@@ -176,6 +201,7 @@ USE_CASES: Final = (
         people=10,
         models=((FLASH, 1),),
         shape=Shape(1800, 60, spread=0.5, streams=0.0, cache_rate=0.5, cached=0.6),
+        work=Piece("invoice", 4.0, 0.5, 0.7),
     ),
 )
 
@@ -201,6 +227,9 @@ class Rates:
     unknown_model: float = 0.012
     unattributed: float = 0.015
     elsewhere: float = 0.03  #: not production
+    outsiders: float = 0.006  #: requests of people who belong to no department
+    lapsed: float = 0.4  #: of requests more than 8 days ago, by people who have stopped since
+    failed_in_outage: float = 0.9
     bad_field: float = 0.006
     too_old: float = 0.003
     not_json: float = 0.03  #: of bodies
@@ -208,3 +237,34 @@ class Rates:
 
 
 RATES: Final = Rates()
+#: A provider was down for a while in the afternoon.
+OUTAGE_OF: Final = "mistral"
+OUTAGE_AGO_US: Final = 3 * 3_600_000_000
+OUTAGE_US: Final = 25 * 60_000_000
+GUESTS: Final = 12
+
+
+def prefix(department: str) -> str:
+    """Initials, with which the ids of its people begin."""
+    return "".join(word[0] for word in department.split())
+
+
+def lapsed(department: str) -> int:
+    """How many of its people have stopped using it."""
+    return max(6, _active(department) // 5)
+
+
+def _active(department: str) -> int:
+    return max(case.people for case in USE_CASES if case.department == department)
+
+
+def people() -> Iterator[tuple[str, str]]:
+    """(person, department) of everybody it is meant for: who uses it, who stopped, who never began."""
+    for department in dict.fromkeys(case.department for case in USE_CASES):
+        letters, active = prefix(department), _active(department)
+        for number in range(1, active + 1):
+            yield f"{letters}-{number:03d}", department
+        for number in range(1, lapsed(department) + 1):
+            yield f"{letters}-lapsed-{number:02d}", department
+        for number in range(1, max(1, active // 10) + 1):
+            yield f"{letters}-never-{number:02d}", department

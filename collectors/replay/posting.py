@@ -68,11 +68,13 @@ class Poster:
         self.retries = 0
         self.said = ""  #: what a refusal said, or why nothing could be sent
 
-    def post(self, payload: bytes, source: str, give_up_at: float) -> Answer:
-        """Post until the collector accepts or refuses it for good; ``give_up_at``: time.monotonic()."""
+    def post(self, payload: bytes, source: str, give_up_at: float, path: str = "") -> Answer:
+        """Post until the collector accepts or refuses it for good; ``give_up_at``: time.monotonic().
+        ``path``: "" for the collector's own.
+        """
         wait_s = _FIRST_WAIT_S
         while True:
-            status, retry_after_s = self._once(payload, source)
+            status, retry_after_s = self._once(payload, source, path)
             if 200 <= status < 300:
                 return Answer.ACCEPTED
             if status and status not in _AGAIN:
@@ -84,13 +86,13 @@ class Poster:
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
             self.retries += 1
 
-    def _once(self, payload: bytes, source: str) -> tuple[int, float | None]:
+    def _once(self, payload: bytes, source: str, path: str) -> tuple[int, float | None]:
         """(status, Retry-After in seconds); status 0 when there was no answer."""
         at = self._collector
         if self._connection is None:
             self._connection = http.client.HTTPConnection(at.host, at.port, timeout=self._timeout_s)
         try:
-            self._connection.request("POST", at.path, payload, at.headers(source))
+            self._connection.request("POST", path or at.path, payload, at.headers(source))
             response = self._connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as error:

@@ -101,6 +101,9 @@ class OutcomeEvent(Judged):
         elif self.department is None or self.use_case is None:
             field = "department" if self.department is None else "use_case"
             raise FieldMistake(field, "is missing; an outcome without request needs department and use_case")
+        elif self.finding not in (None, "none") and not self.passed_control:
+            # it is an output of its own, of which a finding counts only once control has let it pass
+            raise FieldMistake("finding", "needs passed_control: true where no request is named")
         return self
 
     @property

@@ -8,6 +8,16 @@ from typing import Final
 
 import msgspec
 
+from stream.demo.judged import (
+    HeldOutcomes,
+    HeldTasks,
+    SourceOutcomes,
+    SourceTasks,
+    compare,
+    outcome_differences,
+    task_differences,
+)
+
 Series = tuple[str, str, str, str]
 _MOST_NAMED: Final = 5
 
@@ -32,6 +42,13 @@ class SourceAccount(msgspec.Struct):
     quarantined: dict[str, int]
     dropped: dict[str, int]
     unresolved: int
+    outcomes: SourceOutcomes = msgspec.field(default_factory=SourceOutcomes)
+    tasks: SourceTasks = msgspec.field(default_factory=SourceTasks)
+
+    @property
+    def all_quarantined(self) -> dict[str, int]:
+        """By source: each tells of usage, or outcomes, or tasks alone."""
+        return {**self.quarantined, **self.outcomes.quarantined, **self.tasks.quarantined}
 
     @classmethod
     def from_json(cls, raw: bytes) -> SourceAccount:
@@ -50,11 +67,13 @@ class Totals:
 
 @dataclass(frozen=True)
 class Books:
-    """What the product says: the ledger's series and quarantined by source, the collector's dropped."""
+    """What the product says: the ledger's figures, quarantined by source, and the collector's dropped."""
 
     series: Mapping[Series, Totals]
     quarantined: Mapping[str, int]
     dropped: Mapping[str, int]
+    outcomes: HeldOutcomes = field(default_factory=HeldOutcomes)
+    tasks: HeldTasks = field(default_factory=HeldTasks)
 
     @property
     def counted(self) -> int:
@@ -64,17 +83,26 @@ class Books:
     def duplicates(self) -> int:
         return sum(totals.duplicates for totals in self.series.values())
 
-    @property
-    def settled(self) -> int:
-        """Events that have found their place."""
-        return self.counted + self.duplicates + sum(self.quarantined.values()) + sum(self.dropped.values())
+    def settled(self, account: SourceAccount) -> int:
+        """Usage events that have found their place."""
+        return self.counted + self.duplicates + self._usage_quarantined(account) + sum(self.dropped.values())
 
-    def line(self, sent: int) -> str:
-        """The demo's last line."""
+    def line(self, account: SourceAccount) -> str:
+        """The demo's last line: each kind of event sent, and what became of it."""
+        quarantined = self._usage_quarantined(account)
         return (
-            f"sent={sent} counted={self.counted} duplicates={self.duplicates}"
-            f" quarantined={sum(self.quarantined.values())} dropped={sum(self.dropped.values())}"
+            f"sent={account.sent} counted={self.counted} duplicates={self.duplicates}"
+            f" quarantined={quarantined} dropped={sum(self.dropped.values())}"
+            f" {self.outcomes.words(self._quarantined(account.outcomes.quarantined))}"
+            f" {self.tasks.words(self._quarantined(account.tasks.quarantined))}"
         )
+
+    def _usage_quarantined(self, account: SourceAccount) -> int:
+        others = account.outcomes.quarantined.keys() | account.tasks.quarantined.keys()
+        return self._quarantined(self.quarantined.keys() - others)
+
+    def _quarantined(self, sources: Iterable[str]) -> int:
+        return sum(self.quarantined.get(source, 0) for source in sources)
 
 
 def differences(account: SourceAccount, books: Books) -> list[str]:
@@ -87,15 +115,17 @@ def differences(account: SourceAccount, books: Books) -> list[str]:
     for series in sorted(wanted.keys() | books.series.keys()):
         name = " / ".join(series)
         sent, held = wanted.get(series, Totals()), books.series.get(series, Totals())
-        found += _compare(f"{name}: counted", sent.counted, held.counted)
-        found += _compare(f"{name}: duplicates", sent.duplicates, held.duplicates)
+        found += compare(f"{name}: counted", sent.counted, held.counted)
+        found += compare(f"{name}: duplicates", sent.duplicates, held.duplicates)
         found += _compare_all(f"{name}: tokens of", sent.tokens, held.tokens)
-    found += _compare_all("quarantined from", account.quarantined, books.quarantined)
+    found += _compare_all("quarantined from", account.all_quarantined, books.quarantined)
     found += _compare_all("dropped from", account.dropped, books.dropped)
     if account.unresolved:
         found.append(f"{account.unresolved} events were sent without ever being answered")
-    if account.sent != books.settled:
-        found.append(f"sent {account.sent}, accounted for {books.settled}")
+    if account.sent != (settled := books.settled(account)):
+        found.append(f"sent {account.sent}, accounted for {settled}")
+    found += outcome_differences(account.outcomes, books.outcomes)
+    found += task_differences(account.tasks, books.tasks)
     return found
 
 
@@ -107,8 +137,4 @@ def shortened(found: list[str]) -> str:
 
 def _compare_all(what: str, wanted: Mapping[str, int], held: Mapping[str, int]) -> Iterable[str]:
     for name in sorted(wanted.keys() | held.keys()):
-        yield from _compare(f"{what} {name}", wanted.get(name, 0), held.get(name, 0))
-
-
-def _compare(what: str, wanted: int, held: int) -> list[str]:
-    return [] if wanted == held else [f"{what}: {wanted} sent, {held} held"]
+        yield from compare(f"{what} {name}", wanted.get(name, 0), held.get(name, 0))

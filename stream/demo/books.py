@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import http.client
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import Engine
 
 from stream.broker import ports
+from stream.contract.judgements import DELIVERY
 from stream.contract.leaves import LEAVES
 from stream.contract.names import OUTCOMES, SERIES_LABELS
+from stream.contract.rows import OUTCOME, TASK_JUDGEMENT
 from stream.demo.accounts import Books, Series, Totals
+from stream.demo.judged import FATES, HeldOutcomes, HeldTasks
 from stream.demo.parts import Layout
 from stream.ledger.database import read_ledger
 from stream.ledger.errors import LedgerError
-from stream.ledger.figures import Figures
-from stream.ledger.queries import refusals, usage
+from stream.ledger.figures import Figures, TransitionFigures
+from stream.ledger.queries import refusals, tasks, transitions, usage
 
 _DROPPED: Final = "llm_collector_dropped"
 _TIMEOUT_S: Final = 5.0
+_WORK: Final = ("department", "use_case", "deliverable", "ai")
 
 
 class BooksUnread(Exception):
@@ -37,12 +43,40 @@ def read_books(layout: Layout) -> Books:
             quarantined: Counter[str] = Counter()
             for refusal in refusals(engine):
                 quarantined[refusal.source_key] += refusal.events
+            outcomes, work = _outcomes(engine), _tasks(engine)
         finally:
             engine.dispose()
         dropped = _dropped(_metrics(layout.ports.collector))
     except (LedgerError, OSError, http.client.HTTPException) as error:
         raise BooksUnread(str(error)) from error
-    return Books(series, quarantined, dropped)
+    return Books(series, quarantined, dropped, outcomes, work)
+
+
+def _outcomes(engine: Engine) -> HeldOutcomes:
+    found = transitions(engine, OUTCOME, SERIES_LABELS)
+    fates: Counter[str] = Counter()
+    for one in found:
+        if one.aspect == DELIVERY:
+            fates[one.to_value] += one.events
+            fates[one.from_value] -= one.events
+    return HeldOutcomes({fate: fates[fate] for fate in FATES}, _standing(found))
+
+
+def _tasks(engine: Engine) -> HeldTasks:
+    found = tasks(engine, _WORK)
+    counts = {one.labels: (one.measures.get("tasks", 0), one.measures.get("seconds", 0)) for one in found}
+    reports = sum(one.measures.get("tasks", 0) + one.measures.get("duplicates", 0) for one in found)
+    return HeldTasks(reports, counts, _standing(transitions(engine, TASK_JUDGEMENT, _WORK)))
+
+
+def _standing(found: Sequence[TransitionFigures]) -> dict[tuple[tuple[str, ...], str, str], int]:
+    """How many stand at each value of each aspect now, none left out but those at none."""
+    standing: Counter[tuple[tuple[str, ...], str, str]] = Counter()
+    for one in found:
+        if one.aspect != DELIVERY:
+            standing[one.labels, one.aspect, one.to_value] += one.events
+            standing[one.labels, one.aspect, one.from_value] -= one.events
+    return {key: count for key, count in standing.items() if key[2] and count}
 
 
 def _series(found: Figures) -> Series:

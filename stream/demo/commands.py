@@ -45,12 +45,13 @@ def demo(
     until all is folded, prints one line of totals and fails unless they balance exactly with the source's
     account.
     """
+    from stream.broker.ports import free_port
     from stream.demo.run import Wish, run_demo
 
     interrupted = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: interrupted.set())
-    ports = Ports(collector=collector_port, ledger=ledger_port, board=board_port)
+    ports = Ports(collector=collector_port, ledger=ledger_port, board=board_port, service=free_port())
     wish = Wish(ports, broker, broker_port, seconds, seed, directory)
     try:
         run_demo(wish, interrupted, typer.echo)

@@ -56,6 +56,7 @@ def run_demo(wish: Wish, interrupted: threading.Event, say: Callable[[str], None
         tokens = {source: secrets.token_hex(16) for source in SOURCE_KEYS}
         layout = Layout(directory, ports, broker.bootstrap, wish.broker, tokens)
         layout.collector_file.write_text(layout.collector_configuration())
+        fleet.run(layout.organisation(), _READY_S)
         _start_services(fleet, layout)
         fleet.start(layout.source(wish.seed))
         fed_since = time.monotonic()
@@ -118,7 +119,7 @@ def _balance(fleet: Fleet, layout: Layout, say: Callable[[str], None]) -> None:
             "no_account", f"source: its account {layout.account} cannot be read: {error}"
         ) from None
     books = _await_balance(fleet, layout, account)
-    say(books.line(account.sent))
+    say(books.line(account))
     if found := differences(account, books):
         raise DemoError(
             "unbalanced", f"the accounts do not balance: {shortened(found)} (logs: {layout.directory})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -21,7 +20,12 @@ from tests.support.system import ROOT, TOKONOMICS
 _SECONDS = 8
 _UP_S = 90.0
 _END_S = 60.0
-_LINE = re.compile(r"sent=(\d+) counted=(\d+) duplicates=(\d+) quarantined=(\d+) dropped=(\d+)")
+#: What was sent of each kind of event -> what it must have become, every one of them.
+_BALANCES = {
+    "sent": ("counted", "duplicates", "quarantined", "dropped"),
+    "outcomes_sent": ("outcomes_joined", "outcomes_own", "outcomes_waiting", "outcomes_quarantined"),
+    "task_reports_sent": ("tasks", "task_reports_more", "task_reports_quarantined"),
+}
 
 
 @pytest.fixture
@@ -81,17 +85,17 @@ def await_gone(processes: list[psutil.Process], options: dict[str, str]) -> None
     "kind", ["embedded", pytest.param("kafka", marks=(pytest.mark.kafka, pytest.mark.long))]
 )
 def test_a_demo_balances_and_ends(kind: str, tmp_path: Path, options: dict[str, str]) -> None:
-    """Its last line holds sent = counted + duplicates + quarantined + dropped, and it leaves nothing."""
+    """Its last line balances usage, outcomes and tasks, with some of each fate, and it leaves nothing."""
     with demo(tmp_path, "--seconds", str(_SECONDS), "--broker", kind, *flat(options)) as process:
         processes = await_figures(process, tmp_path)
         code = process.wait(_SECONDS + _END_S)
     last = (tmp_path / "out").read_text().strip().splitlines()[-1]
     assert code == 0, f"{last}\n{(tmp_path / 'err').read_text()}"
-    found = _LINE.fullmatch(last)
-    assert found is not None, last
-    sent, counted, *rest = map(int, found.groups())
-    assert sent == counted + sum(rest)
-    assert counted > 1000 and all(rest)
+    said = {name: int(count) for name, _, count in (word.partition("=") for word in last.split())}
+    for sent, fates in _BALANCES.items():
+        assert said[sent] == sum(said[fate] for fate in fates), last
+        assert all(said[fate] for fate in fates), last
+    assert said["counted"] > 1000 and said["outcomes_unjoined"] == 0
     await_gone(processes, options)
 
 

@@ -6,13 +6,16 @@ import json
 import random
 from collections import Counter
 from itertools import takewhile
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from pydantic import ValidationError
 
-from collectors.replay.account import Account, Body
+from collectors.replay.account import Account, Body, Expected
 from collectors.replay.generator import GATEWAY, SDK, Plan, bodies
+from collectors.replay.judged import Judged, Worked
+from collectors.replay.organisation import people
+from stream.contract.judgement_events import OutcomeEvent, TaskEvent
 from stream.contract.leaves import split_usage
 from stream.contract.names import US_PER_DAY
 from stream.contract.topics import WINDOW_DAYS
@@ -37,18 +40,23 @@ def account_of(sent: list[Body]) -> Account:
     return account
 
 
-def events_of(sent: list[Body]) -> list[tuple[Body, int, dict[str, Any]]]:
+T = TypeVar("T", Expected, Judged, Worked)
+
+
+def told(sent: list[Body], kind: type[T]) -> list[tuple[dict[str, Any], T]]:
+    """Events of a kind, each with what must become of it."""
     found = []
     for body in sent:
         if body.events:
-            told = json.loads(body.payload)
-            told = told if isinstance(told, list) else [told]
-            found += [(body, at, event) for at, event in enumerate(told)]
+            events = json.loads(body.payload)
+            events = events if isinstance(events, list) else [events]
+            pairs = zip(events, body.events, strict=True)
+            found += [(event, expected) for event, expected in pairs if isinstance(expected, kind)]
     return found
 
 
 def good_events(sent: list[Body]) -> list[dict[str, Any]]:
-    return [event for body, at, event in events_of(sent) if body.events[at].series is not None]
+    return [event for event, expected in told(sent, Expected) if expected.series is not None]
 
 
 def test_equal_plans_make_equal_days() -> None:
@@ -59,14 +67,14 @@ def test_equal_plans_make_equal_days() -> None:
 
 def test_every_event_is_what_the_account_says() -> None:
     """Good events pass the contract; the others fail it, or lie before the identity window."""
-    for body, at, event in events_of(day()):
+    for event, expected in told(day(), Expected):
         try:
             read = UsageEvent.model_validate_json(json.dumps(event))
         except ValidationError:
-            assert body.events[at].series is None
+            assert expected.series is None
             continue
         age_us = NOW_US - read.time.timestamp() * 1_000_000
-        assert (age_us > WINDOW_DAYS * US_PER_DAY) == (body.events[at].series is None)
+        assert (age_us > WINDOW_DAYS * US_PER_DAY) == (expected.series is None)
         assert age_us > -70 * 1_000_000
 
 
@@ -102,9 +110,9 @@ def test_the_account_does_not_depend_on_the_order() -> None:
 
 def test_the_leaves_of_the_account_are_those_of_the_contract() -> None:
     """The source splits inclusive usage by itself; the contract's split says the same."""
-    for body, at, event in events_of(day(20)):
-        if (tokens := body.events[at].tokens) and event.get("usage"):
-            assert dict(tokens) == split_usage(event["usage"])
+    for event, expected in told(day(20), Expected):
+        if expected.tokens and event.get("usage"):
+            assert dict(expected.tokens) == split_usage(event["usage"])
 
 
 def test_the_day_has_everything_a_source_must_survive() -> None:
@@ -127,6 +135,62 @@ def test_the_day_has_everything_a_source_must_survive() -> None:
     priced = {pair for pair in known if leaf_costs_nano_usd(*pair, _time(good[0]), {"input": 1}) is not None}
     assert len(priced) >= 10 and len({provider for provider, _ in priced}) >= 5
     assert len(known - priced) == 2
+
+
+def test_outcomes_and_work_are_what_the_account_says() -> None:
+    """Good ones pass the contract, those to be quarantined fail it or lie before the window; all of them show
+    within twenty seconds: early, late, twice, corrected, by either id, with own labels, of unknown requests.
+    """
+    sent = day(20)
+    outcomes, work = told(sent, Judged), told(sent, Worked)
+    for event, expected in outcomes:
+        assert _taken(OutcomeEvent, event) == (expected.fate != "quarantined")
+    for event, report in work:
+        assert _taken(TaskEvent, event) == (report.work is not None)
+    assert {expected.fate for _, expected in outcomes} == {"joined", "own", "waiting", "quarantined"}
+    assert any("request_event_id" in event for event, _ in outcomes)
+    assert any("response_id" in event for event, _ in outcomes)
+    assert any("finding" in expected.said for _, expected in outcomes)
+    assert len({expected.outcome for _, expected in outcomes}) < len(outcomes)
+    assert (
+        max(Counter(expected.request for _, expected in outcomes if expected.fate == "joined").values()) > 1
+    )
+    assert {report.work.ai for _, report in work if report.work} == {"none", "partly", "wholly"}
+    assert any(report.report > 1 for _, report in work) and any(report.work is None for _, report in work)
+
+
+def _taken(model: type[OutcomeEvent | TaskEvent], event: dict[str, Any]) -> bool:
+    try:
+        read = model.model_validate_json(json.dumps(event))
+    except ValidationError:
+        return False
+    return NOW_US - read.time.timestamp() * 1_000_000 < WINDOW_DAYS * US_PER_DAY
+
+
+def test_an_early_outcome_is_sent_before_its_request() -> None:
+    """The join must not need the request first."""
+    places: dict[int, int] = {}
+    early = 0
+    for place, body in enumerate(day(20)):
+        for expected in body.events:
+            if isinstance(expected, Expected):
+                places.setdefault(expected.request, place)
+            elif isinstance(expected, Judged) and expected.fate == "joined":
+                early += expected.request not in places
+    assert early > 5
+
+
+def test_some_people_stopped_and_some_never_began() -> None:
+    """Adoption has somebody to lose: people of the directory who were active long ago alone, or never."""
+    week_us = 7 * US_PER_DAY
+    recent: set[str] = set()
+    before: set[str] = set()
+    for event in good_events(day(20)):
+        time_us = _time(event).timestamp() * 1_000_000
+        (recent if NOW_US - time_us < week_us else before).add(event["user"])
+    listed = {person for person, _ in people()}
+    assert len((before - recent) & listed) > 10
+    assert len(listed - before - recent) > 10 and len(recent - listed) > 3
 
 
 def _time(event: dict[str, Any]) -> Any:
