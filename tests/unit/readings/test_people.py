@@ -57,7 +57,7 @@ def test_a_small_difference_is_withheld_with_its_sum() -> None:
 
 
 def test_a_small_department_takes_another_with_it() -> None:
-    """2 active people are hidden; alone they could be had from the total, so the next department goes, too."""
+    """2 active people are hidden; alone they could be had from the total, so the next one goes, too."""
     rows = [people(112), people(2, "Legal"), people(30, "Sales"), people(80, "Support")]
     found = reading("adoption_rate", sums(people=rows), population=Population("d", 500, members_known=True))
     parts = {part.labels[0]: part for part in found.split("department")}

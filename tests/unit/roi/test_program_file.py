@@ -93,6 +93,52 @@ def test_errors_name_file_line_and_field(tmp_path: Path, old: str, new: str, sai
     )
 
 
+BASELINE = "{kpi: time_saved_per_task, value: 9, from: 2025-09-01, to: 2025-11-30, source: declared}"
+
+
+def baselines(old: str = "", new: str = "", times: int = 1) -> str:
+    return "\n  - ".join(["baselines:", *[BASELINE.replace(old, new)] * times])
+
+
+def targets(*fields: str) -> str:
+    return "\n  - ".join(["targets:", *(f"{{kpi: {one}}}" for one in fields)])
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (baselines("11-30", "11-29"), ":12: baselines[1]: 2025-09-01 to 2025-11-29 is less"),
+        (baselines("time_saved_per_task", "adoption_rate"), ":12: baselines[1].kpi: adoption_rate has no"),
+        (baselines("declared", "measured"), ":12: baselines[1]: is measured; say"),
+        (baselines("value: 9", "value: 0"), ":12: baselines[1].value: 0 "),
+        (baselines("2025-09-01", "soon"), ":12: baselines[1].from: soon "),
+        (baselines(times=2), "baselines: two of time_saved_per_task"),
+        (targets("adoption, above: 70"), ":12: targets[1].kpi: adoption is no KPI"),
+        (targets("adoption_rate, above: 70, below: 90"), ":12: targets[1]: needs exactly one"),
+        (targets("mean_latency, scope: slow, below: 9"), ":12: targets[1]: scope 'slow' is none"),
+        (targets("adoption_rate, above: 70", "adoption_rate, above: 80"), "stands twice"),
+    ],
+)
+def test_baselines_and_targets_are_held_to_what_they_are(tmp_path: Path, lines: str, said: str) -> None:
+    """Shorter than three months, of no KPI, measured without a method, twice for the same work: refused, with
+    file and line.
+    """
+    path = written(tmp_path, f"{GOOD}{lines}\n")
+    with pytest.raises(ProgramInvalid) as caught:
+        load_program(path)
+    assert any(said in problem for problem in caught.value.problems), caught.value
+
+
+def test_a_baseline_of_three_months_is_taken(tmp_path: Path) -> None:
+    """Both its days belong to it; a part of the work and all of it are the same work twice."""
+    found = load_program(written(tmp_path, f"{GOOD}baselines:\n  - {BASELINE}\n")).program.baselines[0]
+    assert (str(found.first_day), str(found.last_day)) == ("2025-09-01", "2025-11-30")
+    assert found.covers("Support", "Answers", "ticket")
+    with pytest.raises(ProgramInvalid, match="speak of the same work"):
+        one = BASELINE.replace("value: 9", "department: Support, value: 9")
+        load_program(written(tmp_path, f"{GOOD}baselines:\n  - {BASELINE}\n  - {one}\n"))
+
+
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     """Without a programme the mend is named."""
     with pytest.raises(ProgramInvalid, match=r"deploy/program\.example\.yaml shows one"):
