@@ -159,7 +159,7 @@ class Account:
             dict(self.quarantined),
             dict(self.dropped),
             self.unresolved,
-            self.outcomes.to_file(),
+            self.outcomes.to_file(self._known),
             self.tasks.to_file(),
         )
         return msgspec.json.encode(found)

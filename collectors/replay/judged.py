@@ -6,7 +6,7 @@ It shares no code with the fold: of everything said of an output it keeps the la
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -119,30 +119,32 @@ class OutcomeBook:
     """Outcomes taken, each once."""
 
     quarantined: Counter[str] = field(default_factory=Counter)
-    _fates: dict[int, Fate] = field(default_factory=dict)
-    _outputs: dict[tuple[int, Labels], Standing] = field(default_factory=dict)
-    _own: Counter[tuple[Labels, str, str]] = field(default_factory=Counter)
+    _taken: dict[int, Judged] = field(default_factory=dict)
 
     def take(self, judged: Judged, source: str) -> None:
         if judged.fate == "quarantined":
             self.quarantined[source] += 1
             return
-        if judged.outcome in self._fates:
-            return
-        self._fates[judged.outcome] = judged.fate
-        if judged.labels is None:
-            return
-        if judged.fate == "joined":
-            output = self._outputs.setdefault((judged.request, judged.labels), Standing())
-            output.take(judged.time_us, judged.said)
-        elif judged.fate == "own":
-            self._own.update((judged.labels, *said) for said in judged.said.items())
+        self._taken.setdefault(judged.outcome, judged)
 
-    def to_file(self) -> OutcomesFile:
-        standing = Counter(self._own)
-        for (_, labels), output in self._outputs.items():
+    def to_file(self, sent: Container[int]) -> OutcomesFile:
+        """``sent``: requests that were; the outcome of one that never was is left waiting."""
+        fates: Counter[str] = Counter()
+        standing: Counter[tuple[Labels, str, str]] = Counter()
+        outputs: dict[tuple[int, Labels], Standing] = {}
+        for judged in self._taken.values():
+            waits = judged.fate == "joined" and judged.request not in sent
+            fates["waiting" if waits else judged.fate] += 1
+            if waits or judged.labels is None:
+                continue
+            if judged.fate == "joined":
+                output = outputs.setdefault((judged.request, judged.labels), Standing())
+                output.take(judged.time_us, judged.said)
+            else:
+                standing.update((judged.labels, *said) for said in judged.said.items())
+        for (_, labels), output in outputs.items():
             standing.update((labels, *said) for said in output.values())
-        return OutcomesFile(dict(Counter(self._fates.values())), _totals(standing), dict(self.quarantined))
+        return OutcomesFile(dict(fates), _totals(standing), dict(self.quarantined))
 
 
 @dataclass

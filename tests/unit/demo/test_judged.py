@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from collectors.replay.account import Account, Body
+from collectors.replay.account import Account, Body, Expected, Series
 from collectors.replay.judged import Judged, Labels, Work, Worked
-from stream.demo.accounts import Books, SourceAccount, differences
+from stream.demo.accounts import Books, SourceAccount, Totals, differences
 from stream.demo.judged import HeldOutcomes, HeldTasks
 
 ONE, HAND = Labels("a", "b", "c", "d"), Work("a", "b", "ticket", "none")
@@ -18,6 +18,7 @@ ONE, HAND = Labels("a", "b", "c", "d"), Work("a", "b", "ticket", "none")
 def account() -> SourceAccount:
     """Three outcomes of one output, told in any order, one twice; one that waits; one spoilt; one task."""
     kept = Account()
+    kept.accepted(Body(0, "gateway", b"", (Expected(7, Series(*ONE)),)))
     passed = Judged(1, "joined", 7, ONE, 100, {"verdict": "used_as_is", "control": "passed"})
     kept.accepted(
         Body(
@@ -32,6 +33,7 @@ def account() -> SourceAccount:
                 Judged(4, "waiting"),
                 Judged(5, "quarantined"),
                 Judged(6, "own", labels=ONE, said={"verdict": "revised"}),
+                Judged(7, "joined", 8, ONE, 100, {"verdict": "revised"}),  # of a request that was never sent
             ),
         )
     )
@@ -44,19 +46,19 @@ def account() -> SourceAccount:
 
 
 OUTCOMES = HeldOutcomes(
-    {"joined": 3, "own": 1, "waiting": 1},
+    {"joined": 3, "own": 1, "waiting": 2},
     {(ONE, "verdict", "revised"): 2, (ONE, "control", "passed"): 1, (ONE, "finding", "error"): 1},
 )
 TASKS = HeldTasks(2, {HAND: (1, 60)}, {(HAND, "control", "failed"): 1})
-BALANCED = Books({}, {"reviews": 1, "work": 1}, {}, OUTCOMES, TASKS)
+BALANCED = Books({Series(*ONE): Totals(1)}, {"reviews": 1, "work": 1}, {}, OUTCOMES, TASKS)
 
 
 def test_what_agrees_balances() -> None:
     """The latest judgement stands; a finding counts only of what passed control."""
     assert differences(account(), BALANCED) == []
     assert BALANCED.line(account()) == (
-        "sent=0 counted=0 duplicates=0 quarantined=0 dropped=0 outcomes_sent=6 outcomes_joined=3"
-        " outcomes_own=1 outcomes_waiting=1 outcomes_unjoined=0 outcomes_quarantined=1"
+        "sent=1 counted=1 duplicates=0 quarantined=0 dropped=0 outcomes_sent=7 outcomes_joined=3"
+        " outcomes_own=1 outcomes_waiting=2 outcomes_unjoined=0 outcomes_quarantined=1"
         " task_reports_sent=3 tasks=1 task_reports_more=1 task_reports_quarantined=1"
     )
 
