@@ -11,14 +11,27 @@ from unittest.mock import patch
 
 from sqlalchemy.exc import OperationalError
 
-from stream.contract.rows import StateRecord, decode_state
+from stream.contract.rows import (
+    CONFLICT,
+    MEASURES,
+    PEOPLE,
+    PROBE,
+    REFUSAL,
+    ROW_LABELS,
+    TASK,
+    USAGE,
+    StateRecord,
+    decode_state,
+)
 from stream.ledger import queries, store
 from stream.ledger.database import open_ledger
 from stream.ledger.errors import LedgerError
 from stream.ledger.figures import View
+from stream.ledger.sums import Span, sums
 from stream.ledger.writer import Place, Position, Writer
 from tests.exact import world
 from tests.exact.world import Ledger, MakePartition, World, make_partition
+from tests.exact_others.world import OtherWorld, Subject
 
 STATE, CLOSED = Place("state", 0), Place("closed", 0)
 
@@ -30,11 +43,11 @@ class RealLedger(Ledger):
         super().__init__()
         self.engine = open_ledger("sqlite://")
         self.writer = Writer(self.engine)
-        self.shown: dict[tuple[str, ...], list[int]] = {}
+        self.shown: dict[object, int] = {}
 
     def copy(self) -> RealLedger:
         """A backup of the database, read on by a process of its own."""
-        other = RealLedger()
+        other = type(self)()
         with self.engine.connect() as source, other.engine.connect() as target:
             source.rollback()
             _driver(source).backup(_driver(target))
@@ -63,11 +76,13 @@ class RealLedger(Ledger):
     def check_view(self) -> None:
         """What is shown never falls, and is what the database sums up to."""
         view = self.writer.view()
-        shown = dict(zip(view.labels, view.values.tolist(), strict=True))
-        for labels, before in self.shown.items():
-            fell = [i for i, value in enumerate(before) if shown[labels][i] < value]
-            assert not fell, f"{labels} fell in measures {fell}"
-        assert not ((view.values > 0) & (view.first_seen_us == 0)).any(), "shown without a first-seen time"
+        shown = flat(view)
+        fell = [key for key, before in self.shown.items() if shown[key] < before]
+        assert not fell, f"{fell} fell"
+        for wide in (view, view.tasks, view.probes):
+            assert not ((wide.values > 0) & (wide.first_seen_us == 0)).any(), (
+                "shown without a first-seen time"
+            )
         self.shown = shown
 
     def totals(self) -> tuple[Counter[object], Counter[object]]:
@@ -87,19 +102,33 @@ class RealLedger(Ledger):
         fresh = Writer(self.engine)
         fresh.load()
         again = fresh.view()
-        assert view.labels == again.labels
-        assert (view.values == again.values).all(), "the view in memory differs from the database"
-        assert (view.first_seen_us == again.first_seen_us).all()
+        assert flat(view) == flat(again), "the view in memory differs from the database"
+        for wide, other in zip(
+            (view, view.tasks, view.probes), (again, again.tasks, again.probes), strict=True
+        ):
+            assert wide.labels == other.labels
+            assert (wide.first_seen_us == other.first_seen_us).all()
         assert (view.refusals, view.behind) == (again.refusals, again.behind)
         assert view.behind == queries.freshness(self.engine).behind
 
 
-class LedgerWorld(World):
+class EveryRealRow(RealLedger):
+    """Totals of every kind of row but refusals, by all labels and hour."""
+
+    def totals(self) -> tuple[Counter[object], Counter[object]]:
+        counts: Counter[object] = Counter()
+        _, refused = super().totals()
+        for kind in set(MEASURES) - {REFUSAL}:
+            for figures in sums(self.engine, kind, ROW_LABELS[kind], Span(), by_hour=True):
+                for name, value in figures.measures.items():
+                    counts[kind, figures.hour, figures.labels, name] += value
+        return counts, refused
+
+
+class RealReading(World):
     """Reads in transactions of any size, with crashes and databases that fail in between."""
 
-    def __init__(self, seed: int, make: MakePartition = make_partition) -> None:
-        self.chance = Random(seed + 1)
-        super().__init__(seed, make, RealLedger)
+    chance: Random
 
     def read(self, ledger: Ledger, count: int | None = None) -> None:
         assert isinstance(ledger, RealLedger)
@@ -129,6 +158,24 @@ class LedgerWorld(World):
             assert ledger.writer.view().behind == 0, "a shard is held below what the marker vouches for"
 
 
+class LedgerWorld(RealReading):
+    """The telemetry log, read by the real ledger."""
+
+    def __init__(self, seed: int, make: MakePartition = make_partition) -> None:
+        self.chance = Random(seed + 1)
+        super().__init__(seed, make, RealLedger)
+
+
+class OtherLedgerWorld(RealReading, OtherWorld):
+    """Another log, read by the real ledger."""
+
+    def __init__(self, seed: int, subject: Subject) -> None:
+        self.chance = Random(seed + 1)
+        super().__init__(seed, subject)
+        self.make_ledger = EveryRealRow
+        self.ledgers, self.backup = [EveryRealRow()], EveryRealRow()
+
+
 def fail_in_commit(ledger: RealLedger, records: Sequence[StateRecord], state: int, closed: int) -> None:
     """The database fails after the rows and before the positions: nothing of the transaction may stand."""
     failing = OperationalError("COMMIT", None, sqlite3.OperationalError("database is locked"))
@@ -138,6 +185,21 @@ def fail_in_commit(ledger: RealLedger, records: Sequence[StateRecord], state: in
         except LedgerError as error:
             assert error.reason == "unavailable"
     ledger.go_on()
+
+
+def flat(view: View) -> dict[object, int]:
+    """Every number that is shown."""
+    shown: dict[object, int] = {}
+    wide = ((USAGE, view.labels, view.values), (TASK, view.tasks.labels, view.tasks.values))
+    for kind, labels, values in (*wide, (PROBE, view.probes.labels, view.probes.values)):
+        for series, sums_of in zip(labels, values.tolist(), strict=True):
+            shown |= {(kind, series, measure): value for measure, value in enumerate(sums_of)}
+    counts = {REFUSAL: view.refusals, CONFLICT: view.conflicts, "delivery": view.deliveries}
+    for name, held in (counts | dict(view.transitions)).items():
+        shown |= {(name, series): count.events for series, count in held.items()}
+    for at, people in view.people.items():
+        shown |= {(PEOPLE, at, n): value for n, value in enumerate(people)}
+    return shown
 
 
 def _offset(position: Position | None) -> int:

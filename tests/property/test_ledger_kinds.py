@@ -40,6 +40,7 @@ from stream.ledger.figures import View
 from stream.ledger.queries import freshness_by_agent
 from stream.ledger.sums import Span, sums
 from stream.ledger.writer import Writer
+from tests.property.ledger_world import flat
 from tests.unit.ledger.records import DAY, closed, marker
 
 KINDS = {
@@ -127,21 +128,6 @@ class Reader:
         failing = OperationalError("COMMIT", None, sqlite3.OperationalError("database is locked"))
         with patch.object(store, "write_standing", side_effect=failing), pytest.raises(LedgerError):
             self.writer.commit(records, {})
-
-
-def flat(view: View) -> dict[object, int]:
-    """Every number that is shown."""
-    shown: dict[object, int] = {}
-    wide = ((USAGE, view.labels, view.values), (TASK, view.tasks.labels, view.tasks.values))
-    for kind, labels, values in (*wide, (PROBE, view.probes.labels, view.probes.values)):
-        for series, sums_of in zip(labels, values.tolist(), strict=True):
-            shown |= {(kind, series, measure): value for measure, value in enumerate(sums_of)}
-    counts = {REFUSAL: view.refusals, CONFLICT: view.conflicts, "delivery": view.deliveries}
-    for name, held in (counts | dict(view.transitions)).items():
-        shown |= {(name, series): count.events for series, count in held.items()}
-    for at, people in view.people.items():
-        shown |= {(PEOPLE, at, n): value for n, value in enumerate(people)}
-    return shown
 
 
 def expected_view(history: History, view: View) -> Counter[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -235,14 +236,97 @@ def test_sources_make_the_benefits(given: dict[str, Any], measured: Measured) ->
 @settings(max_examples=150, deadline=None)
 @given(programs(), ledgers())
 def test_departments_make_the_whole(given: dict[str, Any], measured: Measured) -> None:
-    """Benefits of the departments add up to the programme's; so do their costs and the shared ones."""
+    """Benefits of the departments add up to the programme's, exactly; so do their costs and risks with the
+    shared ones.
+    """
     planned = Program.model_validate(given)
     whole = estimate(planned, measured, PERIOD).reading("as_measured")
     parts = [
         estimate(planned, measured, PERIOD, department).reading("as_measured") for department, _ in PLACES
     ]
-    assert sum(part.benefits.central for part in parts) == whole.benefits.central
-    assert sum(part.tco.central for part in parts) <= whole.tco.central
+    alone = {**given, "costs": [one for one in given["costs"] if "department" not in one]}
+    shared = estimate(Program.model_validate(alone), Measured(), PERIOD).reading("as_measured")
+    for end in ("low", "central", "high"):
+        benefits, tco, risks = (
+            [getattr(getattr(part, name), end) for part in parts] for name in ("benefits", "tco", "risks")
+        )
+        assert sum(benefits) == getattr(whole.benefits, end)
+        assert sum(tco) + getattr(shared.tco, end) == getattr(whole.tco, end)
+        assert sum(risks) + getattr(shared.risks, end) == getattr(whole.risks, end)
+
+
+@settings(max_examples=150, deadline=None)
+@given(programs(), ledgers())
+def test_every_range_holds_its_central_value(given: dict[str, Any], measured: Measured) -> None:
+    """Of every figure in every derivation, and of every reading: low, central and high keep their order."""
+    found = estimate(Program.model_validate(given), measured, PERIOD)
+    ranges = [node.value for root in roots(found) for node in root.walk()]
+    ranges += [one for reading in found.readings for one in (reading.net, *reading.by_source.values())]
+    ranges += list(vars(found.hours).values()) if found.hours else []
+    for one in ranges:
+        assert one is None or one.low <= one.central <= one.high
+
+
+@settings(max_examples=150, deadline=None)
+@given(programs(), ledgers(), st.sampled_from(["tasks", "accepted_outputs", "requests"]), COUNTS)
+def test_more_work_measured_never_lowers_the_return(
+    given: dict[str, Any], measured: Measured, count: str, more: int
+) -> None:
+    """More tasks, accepted outputs or requests at the same cost: no benefit, ROI or hour falls at any end."""
+    place = PLACES[0]
+    usage = measured.usage[place]
+    busier = replace(usage, **{count: (getattr(usage, count) or 0) + more})
+    planned = Program.model_validate(given)
+    before = estimate(planned, measured, PERIOD)
+    after = estimate(planned, Measured({**measured.usage, place: busier}), PERIOD)
+    for one, other in zip(before.readings, after.readings, strict=True):
+        assert all(a <= b for a, b in zip(one.benefits.ends, other.benefits.ends, strict=True))
+        if one.roi is not None and other.roi is not None:
+            assert all(a <= b for a, b in zip(one.roi.ends, other.roi.ends, strict=True))
+    if before.hours is not None and after.hours is not None:
+        for name, part in vars(before.hours).items():
+            assert all(a <= b for a, b in zip(part.ends, getattr(after.hours, name).ends, strict=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(programs(), ledgers(), st.integers(0, 10**15))
+def test_dearer_usage_never_raises_what_is_left(given: dict[str, Any], measured: Measured, more: int) -> None:
+    """The same work at a higher price of usage: what is left in money falls by it, in every reading."""
+    place = PLACES[0]
+    usage = measured.usage[place]
+    dearer = replace(usage, cost_nano_usd=usage.cost_nano_usd + more)
+    planned = Program.model_validate(given)
+    before = estimate(planned, measured, PERIOD)
+    after = estimate(planned, Measured({**measured.usage, place: dearer}), PERIOD)
+    for one, other in zip(before.readings, after.readings, strict=True):
+        times = 2 if one.policy.stressed else 1
+        assert one.net.central - other.net.central == Fraction(more, 10**9) * times
+
+
+@settings(max_examples=150, deadline=None)
+@given(programs(), ledgers(), st.sampled_from(["maturity_factors", "time_factors"]))
+def test_a_higher_factor_never_lowers_a_benefit(
+    given: dict[str, Any], measured: Measured, factors: str
+) -> None:
+    """FM or FT of 1 for everything: no benefit falls in any reading, at any end."""
+    stages, categories = (
+        ("proof_of_concept", "pilot", "scale", "mature"),
+        ("time", "operating_cost", "quality"),
+    )
+    names = (*categories, "innovation") if factors == "time_factors" else stages
+    before = estimate(Program.model_validate(given), measured, PERIOD)
+    after = estimate(Program.model_validate({**given, factors: dict.fromkeys(names, 1)}), measured, PERIOD)
+    for one, other in zip(before.readings, after.readings, strict=True):
+        assert all(a <= b for a, b in zip(one.benefits.ends, other.benefits.ends, strict=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(programs(), ledgers())
+def test_risk_enters_once(given: dict[str, Any], measured: Measured) -> None:
+    """No risk is in the TCO or among the benefits: it stands in the numerator, by itself, once for each."""
+    for root in roots(estimate(Program.model_validate(given), measured, PERIOD)):
+        names = [[node.name for node in child.walk()] for child in root.children]
+        assert [part.count("FR") for part in names] == [0, 0, len(given["risks"])]
 
 
 @settings(max_examples=150, deadline=None)
@@ -254,3 +338,5 @@ def test_hours_net_are_a_part_of_hours_gross(given: dict[str, Any], measured: Me
         return
     for gross, net, prudent in zip(hours.gross.ends, hours.net.ends, hours.net_prudent.ends, strict=True):
         assert prudent <= net <= gross
+    for gross, sure in zip(hours.gross.ends, hours.gross_measured.ends, strict=True):
+        assert 0 <= sure <= gross
