@@ -34,6 +34,16 @@ class _Active:
     def count(self, window: int) -> int:
         return self.counts.get(window, 0)
 
+    @property
+    def lapsed(self) -> int:
+        """Active in 28 days and not in the last 7."""
+        return max(0, self.count(MONTH) - self.count(WEEK))
+
+    @property
+    def earlier(self) -> int:
+        """Active in 7 days and not on the last."""
+        return max(0, self.count(WEEK) - self.count(DAY))
+
 
 def adoption(sums: Sums, declared: Declared) -> Reading:
     """People of the population active in the 7 days that end with the as-of day ÷ that population."""
@@ -74,7 +84,7 @@ def _beside(active: _Active, least: int) -> Iterator[Beside]:
     """Nested counts, none of which tells of few people by its difference to the next."""
     week = active.count(WEEK)
     shown = {WEEK: not is_small(week, least)}
-    lapsed, earlier = active.count(MONTH) - week, week - active.count(DAY)
+    lapsed, earlier = active.lapsed, active.earlier
     shown[MONTH] = shown[WEEK] and not is_small(lapsed, least)
     shown[DAY] = shown[WEEK] and not is_small(active.count(DAY), least) and not is_small(earlier, least)
     for window, name in _NAMES.items():
@@ -115,8 +125,8 @@ def _parts(
             yield Part((label,), (name,), None, suppressed=True)
         else:
             yield _rate(label, name, count, sizes.get(name))
-    lapsed = {name: one.count(MONTH) - one.count(WEEK) for name, one in active.items()}
-    earlier = {name: one.count(WEEK) - one.count(DAY) for name, one in active.items()}
+    lapsed = {name: one.lapsed for name, one in active.items()}
+    earlier = {name: one.earlier for name, one in active.items()}
     day = {name: one.count(DAY) for name, one in active.items()}
     hidden_month = withheld(lapsed, least, hidden)
     hidden_day = withheld(day, least, withheld(earlier, least, hidden))

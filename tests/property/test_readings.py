@@ -161,8 +161,8 @@ def test_the_order_of_rows_is_no_matter(now: Sums, random: Any) -> None:
 @settings(max_examples=120, deadline=None)
 @given(windows())
 def test_no_figure_of_few_people_is_shown(now: Sums) -> None:
-    """Of adoption, whatever is shown counts nobody or at least the smallest group: of windows, their difference
-    to the next; of departments, what the total leaves to those that are hidden.
+    """Of adoption, whatever is shown counts nobody or at least the smallest group: of windows, their
+    difference to the next; of departments, what the total leaves to those that are hidden.
     """
     one = readings(now).of("adoption_rate")
     beside = {item.key: item.value for item in one.beside}

@@ -1,113 +1,15 @@
-"""What holds for every programme: order, monotony, sums of parts, and no cause discounted twice."""
+"""What holds for every programme: order, sums of parts, and no cause discounted twice."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from stream.roi import Estimate, Measured, Node, Period, Program, Usage, estimate, hour_of
-
-START = dt.date(2026, 1, 1)
-PERIOD = Period(hour_of(START), hour_of(START) + 5_000)
-PLACES = [("Support", "Answers"), ("Engineering", "Code")]
-SOURCED = st.sampled_from(
-    [
-        {"source": "assumed"},
-        {"source": "declared"},
-        *(
-            {"source": "measured", "method": "study", "measured_on": on}
-            for on in ("live", "pilot", "extrapolated")
-        ),
-    ]
-)
-COUNTS = st.integers(0, 10**6)
-MONEY = st.integers(0, 10**7)
-
-
-@st.composite
-def figures(draw: st.DrawFn, most: int = 1_000, per: int = 10) -> dict[str, Any]:
-    """A range of decimals up to most / per, from any source."""
-    ends = sorted(draw(st.lists(st.integers(0, most), min_size=3, max_size=3)))
-    shown = dict(
-        zip(("low", "central", "high"), (str(Fraction(end, per).__float__()) for end in ends), strict=True)
-    )
-    return {**shown, **draw(SOURCED)}
-
-
-SHARES = figures(100, 100)
-
-
-@st.composite
-def benefits(draw: st.DrawFn, name: str) -> dict[str, Any]:
-    category = draw(st.sampled_from(["time", "operating_cost", "revenue", "quality", "innovation"]))
-    driver = draw(st.sampled_from([{"count": "tasks"}, {"count": "accepted_outputs"}, {"count": "requests"}]))
-    if driver["count"] == "requests":
-        driver = {**driver, "ratio": draw(SHARES)}
-    made: dict[str, Any] = {"name": name, "category": category}
-    if category == "time":
-        times = {
-            "minutes_saved": draw(figures()),
-            "hourly_cost": draw(figures()),
-            "reallocated": draw(SHARES),
-        }
-        return {**made, "driver": driver, **times}
-    made |= (
-        {"driver": driver, "each": draw(figures())}
-        if draw(st.booleans())
-        else {"per_year": draw(figures(10**6))}
-    )
-    if category == "revenue":
-        made["time_factor"] = draw(SHARES)
-    if draw(st.booleans()):
-        made["share"] = draw(SHARES)
-    if category in ("quality", "innovation") and draw(st.booleans()):
-        made["accepted_by_finance"] = "2026-02-01"
-    return made
-
-
-@st.composite
-def programs(draw: st.DrawFn) -> dict[str, Any]:
-    """A programme as a file would give it."""
-    cases = [
-        {
-            "name": name,
-            "department": department,
-            "stage": draw(st.sampled_from(["proof_of_concept", "pilot", "scale", "mature"])),
-            "benefits": [draw(benefits(f"benefit {n}")) for n in range(draw(st.integers(0, 3)))],
-        }
-        for department, name in PLACES
-    ]
-    costs: list[dict[str, Any]] = [
-        {"line": "infrastructure", "name": "Store", "per_year": draw(figures(10**6))},
-        {"line": "integration", "name": "Connectors", "once": draw(figures(10**6)), "date": "2026-01-20"},
-        {"line": "maintenance", "name": "Maintenance", "share_of_initial": draw(SHARES)},
-        {"line": "seats", "name": "Seats", "department": "Support", "per_person_month": draw(figures())},
-    ]
-    risk = {"name": "Leak", "cost": draw(figures(10**6)), "probability": draw(SHARES)}
-    return {
-        "currency": "USD",
-        "start": str(START),
-        "populations": {"Support": draw(st.integers(0, 1000))},
-        "use_cases": cases,
-        "costs": costs[: draw(st.integers(0, 4))],
-        "risks": [risk] if draw(st.booleans()) else [],
-    }
-
-
-@st.composite
-def ledgers(draw: st.DrawFn) -> Measured:
-    counts = st.none() | COUNTS
-    usage = {
-        place: Usage(draw(st.integers(0, 10**15)), draw(counts), 0, draw(counts), draw(counts))
-        for place in PLACES
-    }
-    return Measured(usage)
+from stream.roi import Estimate, Measured, Node, Program, estimate
+from tests.property.roi_programs import PERIOD, PLACES, ledgers, programs
 
 
 def roots(found: Estimate) -> Iterator[Node]:
@@ -185,44 +87,6 @@ def test_readings_are_in_order(given: dict[str, Any], measured: Measured) -> Non
 
 
 @settings(max_examples=150, deadline=None)
-@given(programs(), ledgers(), MONEY)
-def test_more_benefit_never_lowers_the_return(given: dict[str, Any], measured: Measured, more: int) -> None:
-    """One more benefit, of any size: no reading falls at any end, in ROI or in money."""
-    richer = {**given, "use_cases": [dict(case) for case in given["use_cases"]]}
-    extra = {"name": "More", "category": "operating_cost", "per_year": more}
-    richer["use_cases"][0]["benefits"] = [*richer["use_cases"][0]["benefits"], extra]
-    before = estimate(Program.model_validate(given), measured, PERIOD)
-    after = estimate(Program.model_validate(richer), measured, PERIOD)
-    for one, other in zip(before.readings, after.readings, strict=True):
-        assert all(a <= b for a, b in zip(one.net.ends, other.net.ends, strict=True))
-        if one.roi is not None and other.roi is not None:
-            assert all(a <= b for a, b in zip(one.roi.ends, other.roi.ends, strict=True))
-
-
-@settings(max_examples=150, deadline=None)
-@given(programs(), ledgers(), MONEY, st.booleans())
-def test_more_cost_never_raises_the_return(
-    given: dict[str, Any], measured: Measured, more: int, risky: bool
-) -> None:
-    """One more cost or risk never raises what is left in money. It never raises the ROI either where benefits
-    cover risks: where they do not, a loss is smaller in proportion to a larger cost.
-    """
-    cost = {"line": "other", "name": "More", "per_year": more}
-    risk = {"name": "More", "cost": more, "probability": 1}
-    dearer = (
-        {**given, "risks": [*given["risks"], risk]} if risky else {**given, "costs": [*given["costs"], cost]}
-    )
-    before = estimate(Program.model_validate(given), measured, PERIOD)
-    after = estimate(Program.model_validate(dearer), measured, PERIOD)
-    for one, other in zip(before.readings, after.readings, strict=True):
-        assert all(a >= b for a, b in zip(one.net.ends, other.net.ends, strict=True))
-        covered = one.benefits.minus(one.risks)
-        if one.roi is not None and other.roi is not None:
-            for a, b, left in zip(one.roi.ends, other.roi.ends, covered.ends, strict=True):
-                assert a >= b or (left < 0 and not risky)
-
-
-@settings(max_examples=150, deadline=None)
 @given(programs(), ledgers())
 def test_sources_make_the_benefits(given: dict[str, Any], measured: Measured) -> None:
     """Measured, declared and assumed benefits add up to all of them (half of each under ×2 ÷ 2)."""
@@ -265,59 +129,6 @@ def test_every_range_holds_its_central_value(given: dict[str, Any], measured: Me
     ranges += list(vars(found.hours).values()) if found.hours else []
     for one in ranges:
         assert one is None or one.low <= one.central <= one.high
-
-
-@settings(max_examples=150, deadline=None)
-@given(programs(), ledgers(), st.sampled_from(["tasks", "accepted_outputs", "requests"]), COUNTS)
-def test_more_work_measured_never_lowers_the_return(
-    given: dict[str, Any], measured: Measured, count: str, more: int
-) -> None:
-    """More tasks, accepted outputs or requests at the same cost: no benefit, ROI or hour falls at any end."""
-    place = PLACES[0]
-    usage = measured.usage[place]
-    busier = replace(usage, **{count: (getattr(usage, count) or 0) + more})
-    planned = Program.model_validate(given)
-    before = estimate(planned, measured, PERIOD)
-    after = estimate(planned, Measured({**measured.usage, place: busier}), PERIOD)
-    for one, other in zip(before.readings, after.readings, strict=True):
-        assert all(a <= b for a, b in zip(one.benefits.ends, other.benefits.ends, strict=True))
-        if one.roi is not None and other.roi is not None:
-            assert all(a <= b for a, b in zip(one.roi.ends, other.roi.ends, strict=True))
-    if before.hours is not None and after.hours is not None:
-        for name, part in vars(before.hours).items():
-            assert all(a <= b for a, b in zip(part.ends, getattr(after.hours, name).ends, strict=True))
-
-
-@settings(max_examples=150, deadline=None)
-@given(programs(), ledgers(), st.integers(0, 10**15))
-def test_dearer_usage_never_raises_what_is_left(given: dict[str, Any], measured: Measured, more: int) -> None:
-    """The same work at a higher price of usage: what is left in money falls by it, in every reading."""
-    place = PLACES[0]
-    usage = measured.usage[place]
-    dearer = replace(usage, cost_nano_usd=usage.cost_nano_usd + more)
-    planned = Program.model_validate(given)
-    before = estimate(planned, measured, PERIOD)
-    after = estimate(planned, Measured({**measured.usage, place: dearer}), PERIOD)
-    for one, other in zip(before.readings, after.readings, strict=True):
-        times = 2 if one.policy.stressed else 1
-        assert one.net.central - other.net.central == Fraction(more, 10**9) * times
-
-
-@settings(max_examples=150, deadline=None)
-@given(programs(), ledgers(), st.sampled_from(["maturity_factors", "time_factors"]))
-def test_a_higher_factor_never_lowers_a_benefit(
-    given: dict[str, Any], measured: Measured, factors: str
-) -> None:
-    """FM or FT of 1 for everything: no benefit falls in any reading, at any end."""
-    stages, categories = (
-        ("proof_of_concept", "pilot", "scale", "mature"),
-        ("time", "operating_cost", "quality"),
-    )
-    names = (*categories, "innovation") if factors == "time_factors" else stages
-    before = estimate(Program.model_validate(given), measured, PERIOD)
-    after = estimate(Program.model_validate({**given, factors: dict.fromkeys(names, 1)}), measured, PERIOD)
-    for one, other in zip(before.readings, after.readings, strict=True):
-        assert all(a <= b for a, b in zip(one.benefits.ends, other.benefits.ends, strict=True))
 
 
 @settings(max_examples=150, deadline=None)
