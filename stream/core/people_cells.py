@@ -21,18 +21,17 @@ from stream.contract.rows import WINDOWS
 Scope = tuple[str, str]  #: (department, use_case), "" for all
 FAR: Final = max(WINDOWS)  #: a distance from which nothing is covered
 _BELOW: Final = (1 << (FAR - 1)) - 1
-_POPULATIONS: Final = len(POPULATIONS)
+_UNLISTED: Final = POPULATIONS.index("unknown")
+_OUTSIDE: Final = POPULATIONS.index("outside")
 
 
-class Cell(NamedTuple):
-    """People who are active as of ``day`` over ``window`` days in ``scope`` from now on, and were not."""
+class Cells(NamedTuple):
+    """G cells, distinct: ``keys`` (scope, window, as-of day), ``amounts`` (G, 3) int64: people who are active
+    from now on and were not, those of them outside every target population, those seen without a directory.
+    """
 
-    scope: Scope
-    window: int
-    day: int
-    people: int
-    outside: int
-    unlisted: int
+    keys: list[tuple[Scope, int, int]]
+    amounts: NDArray[np.int64]
 
 
 class ActiveDays:
@@ -83,28 +82,29 @@ class ActiveDays:
         return sum(map(len, self._masks.values()))
 
 
-def new_cells(scopes: Sequence[Scope], found: Sequence[tuple[int, int, int, int, int]]) -> list[Cell]:
+def new_cells(scopes: Sequence[Scope], found: Sequence[tuple[int, int, int, int, int]]) -> Cells:
     """What a record's activities add. ``found``: (index of the scope, day, back, ahead, population) of each
-    that was not known.
+    that was not known; at least one.
     """
-    if not found:
-        return []
     scope, day, back, ahead, population = np.array(found, np.int64).T
     first = int(day.min())
-    span = int(day.max()) - first + FAR
-    shape = (len(scopes), span, _POPULATIONS)
-    cells: list[Cell] = []
+    shape = (len(scopes), int(day.max()) - first + FAR, len(POPULATIONS))
+    size = shape[0] * shape[1] * shape[2]
+    row = (scope * shape[1] + day - first) * shape[2] + population
+    keys: list[tuple[Scope, int, int]] = []
+    amounts: list[NDArray[np.int64]] = []
     for window in WINDOWS:
         begin, end = np.maximum(0, window - back), np.minimum(window, ahead)
         lengths = np.maximum(end - begin, 0)
-        as_of = np.repeat(day + begin - first, lengths) + _ramps(lengths)
-        at = np.ravel_multi_index((np.repeat(scope, lengths), as_of, np.repeat(population, lengths)), shape)
-        counts = np.bincount(at, minlength=int(np.prod(shape))).reshape(shape)
+        at = np.repeat(row + begin * shape[2], lengths) + _ramps(lengths) * shape[2]
+        counts = np.bincount(at, minlength=size).reshape(shape)
         people = counts.sum(axis=2)
-        for i, j in zip(*(axis.tolist() for axis in np.nonzero(people)), strict=True):
-            unlisted, _, outside = counts[i, j].tolist()
-            cells.append(Cell(scopes[i], window, first + j, int(people[i, j]), outside, unlisted))
-    return cells
+        where, when = np.nonzero(people)
+        pairs = zip(where.tolist(), (when + first).tolist(), strict=True)
+        keys += [(scopes[i], window, as_of) for i, as_of in pairs]
+        chosen = counts[where, when]
+        amounts.append(np.stack([people[where, when], chosen[:, _OUTSIDE], chosen[:, _UNLISTED]], axis=1))
+    return Cells(keys, np.concatenate(amounts))
 
 
 def _ramps(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

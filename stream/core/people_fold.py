@@ -178,11 +178,10 @@ class _Scopes:
 def _count(
     scopes: Sequence[Scope], found: Sequence[tuple[int, int, int, int, int]], effects: Effects
 ) -> None:
-    cells = new_cells(scopes, found)
-    if not cells:
+    if not found:
         return
+    cells = new_cells(scopes, found)
     keys: list[RowKey] = [
-        (PEOPLE, LIVE, cell.day * 24, (*cell.scope, _WINDOW_TEXT[cell.window])) for cell in cells
+        (PEOPLE, LIVE, as_of * 24, (*scope, _WINDOW_TEXT[window])) for scope, window, as_of in cells.keys
     ]
-    values = [(cell.people, cell.outside, cell.unlisted) for cell in cells]
-    effects.wide.append((keys, np.array(values, np.int64)))
+    effects.wide.append((keys, cells.amounts))
