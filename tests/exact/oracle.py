@@ -15,7 +15,7 @@ RATE_NANO_USD = 7
 
 @dataclass(frozen=True)
 class Event:
-    """One event as a source sends it. ``tokens`` None: usage unknown."""
+    """One event as a source sends it. ``tokens`` None: usage unknown. ``person`` 0: nobody is named."""
 
     request: int
     event: int
@@ -24,6 +24,9 @@ class Event:
     source: str
     tokens: int | None = 1
     final: bool = True
+    person: int = 0
+    population: int = 0
+    environment: str = "production"
 
 
 @dataclass(frozen=True)
@@ -54,17 +57,21 @@ class Oracle:
 
     def record(self, events: list[Event], timestamp_ms: int) -> None:
         """Take one record of the log."""
-        self._day = max(self._day, timestamp_ms // 86_400_000)
-        now_us = max(timestamp_ms * 1000, self._day * DAY)
+        now_us = self._arrive(timestamp_ms)
         for event in events:
             self._take(Sent(event, self._day, now_us))
+
+    def _arrive(self, timestamp_ms: int) -> int:
+        """The log's time at a record, microseconds."""
+        self._day = max(self._day, timestamp_ms // 86_400_000)
+        return max(timestamp_ms * 1000, self._day * DAY)
 
     def _take(self, sent: Sent) -> None:
         event, oldest = sent.event, sent.day - self.window_days - 1
         if event.time_us < sent.now_us - self.window_days * DAY:
-            return self._refuse(sent, "too_old", oldest)
+            return self._refuse(event.event, event.source, "too_old", oldest)
         if event.time_us > sent.now_us + 600_000_000:
-            return self._refuse(sent, "too_early", oldest)
+            return self._refuse(event.event, event.source, "too_early", oldest)
         known = any(s.event.request == event.request and s.event.time_us // DAY >= oldest for s in self._sent)
         if not known:
             self._count(event)
@@ -72,11 +79,11 @@ class Oracle:
             self._copy(sent, oldest)
         self._sent.append(sent)
 
-    def _refuse(self, sent: Sent, reason: str, oldest: int) -> None:
-        seen = any(event == sent.event.event and day >= oldest for event, day in self._refusals)
-        self._refusals.append((sent.event.event, sent.day))
+    def _refuse(self, event: int, source: str, reason: str, oldest: int) -> None:
+        seen = any(refused == event and day >= oldest for refused, day in self._refusals)
+        self._refusals.append((event, self._day))
         if not seen:
-            self.refused[(sent.event.source, reason)] += 1
+            self.refused[(source, reason)] += 1
 
     def _count(self, event: Event) -> None:
         self._first[event.request] = event

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC
 from random import Random
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class FlatRate:
     bounds: ClassVar[dict[str, int]] = dict.fromkeys(LABELS, 1000)
     declared: ClassVar[dict[str, list[str]]] = {}
     fold_version = 1
-    zone = UTC
+    zone = ZoneInfo("Pacific/Auckland")  # half a day ahead: people's days are not the log's
 
     def costs(self, batch: UsageBatch) -> Costs:
         leaves = batch.leaves() * RATE_NANO_USD
@@ -65,7 +65,11 @@ def encode_events(events: list[Event], now_us: int) -> bytes:
     """A usage batch of the oracle's events."""
     records = []
     for event in events:
-        labels = dict.fromkeys(LABELS, "") | {"department": event.department, "source_key": event.source}
+        labels = dict.fromkeys(LABELS, "") | {
+            "department": event.department,
+            "source_key": event.source,
+            "environment": event.environment,
+        }
         leaves = None if event.tokens is None else {"input": event.tokens}
         records.append(
             UsageRecord(
@@ -77,6 +81,9 @@ def encode_events(events: list[Event], now_us: int) -> bytes:
                 1,
                 event.final,
                 leaves=leaves,
+                person=event.person or None,
+                person_previous=event.person + 1 if event.person else None,
+                population=event.population,
             )
         )
     return encode_batch(to_batch(records, batch_id="b", producer="p", seq=0, accepted_us=now_us))
@@ -170,6 +177,8 @@ def make_partition() -> ExactPartition:
 class World:
     """Everything that outlives a crash, and the owners that do not. ``now_ms`` is the broker's clock."""
 
+    partitions, window_days = 1, WINDOW_DAYS
+
     def __init__(
         self, seed: int, make: MakePartition = make_partition, ledger: Callable[[], Ledger] = Ledger
     ) -> None:
@@ -189,11 +198,14 @@ class World:
     def recreate(self) -> None:
         """Delete the topic and make it again: a new generation, offsets from 0."""
         self.log = Log(f"g{len(self.oracles)}")
-        self.oracles.append(Oracle(WINDOW_DAYS))
-        self._append(encode_record(Generation(self.log.id, self.now_ms * 1000, 1, window_days=WINDOW_DAYS)))
+        self.oracles.append(Oracle(self.window_days))
+        self._append(encode_record(self._born()))
         self._append(encode_record(Epoch(0, "flat", 1)))
         self.zombies = []
         self.current = Owner(self._restored())
+
+    def _born(self) -> Generation:
+        return Generation(self.log.id, self.now_ms * 1000, self.partitions, window_days=self.window_days)
 
     def send(self, events: list[Event]) -> None:
         self._append(encode_events(events, self.now_ms * 1000))
@@ -211,7 +223,7 @@ class World:
         newest = self.log.records[-1][0]
         if newest - self.log.records[self._least_durable()][0] > _MOST_BEHIND_MS:
             return
-        oldest = newest - (2 * WINDOW_DAYS + 7) * 86_400_000
+        oldest = newest - (2 * self.window_days + 7) * 86_400_000
         while self.log.records[self.log.first][0] < oldest:
             self.log.first += 1
 
@@ -236,8 +248,8 @@ class World:
             self.random.shuffle(records)
         for key, value in records:
             partition.load(key, value)
-        born = Generation(self.log.id, 0, 1, window_days=WINDOW_DAYS) if self.log.first == 0 else None
-        plan = partition.plan(LogStart(self.log.first, born, None, 1))
+        born = self._born() if self.log.first == 0 else None
+        plan = partition.plan(LogStart(self.log.first, born, None, self.partitions))
         for offset in range(plan.refold_from, plan.resume_at):
             partition.rebuild(offset, *self.log.records[offset])
         return partition
