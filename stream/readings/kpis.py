@@ -29,13 +29,16 @@ def kpi_readings(
     before: Sums | None,
     declared: Declared,
     *,
+    declared_before: Declared | None = None,
     estimate: Estimate | None = None,
     live: LiveRoi | None = None,
 ) -> KpiReadings:
-    """Every KPI over the window of ``now``. ``before``: the window before, None where it is not compared.
+    """Every KPI over the window of ``now``. ``before``: the window before, None where it is not compared;
+    ``declared_before``: what it is held against, where that differs (a population has its days).
     ``estimate``: the ROI engine's, over the same window. ``live``: the ROI of now.
     """
-    earlier = {one.kpi.key + one.scope: one for one in _found(before, declared)} if before else {}
+    was_found = _found(before, declared_before or declared) if before else ()
+    earlier = {one.kpi.key + one.scope: one for one in was_found}
     found: dict[str, list[Reading]] = {}
     for reading in _found(now, declared, estimate, live):
         found.setdefault(reading.key, []).append(reading)

@@ -51,10 +51,20 @@ def read_kpis(
     now_hour = now_us // US_PER_HOUR
     now = read_sums(engine, window, now_hour, first)
     before = read_sums(engine, window.before, now_hour, first)
-    declared = Declared(program, population_of(program, directory, now.as_of_day), min_group_size)
+    declared, declared_before = (
+        Declared(program, population_of(program, directory, one.as_of_day), min_group_size)
+        for one in (now, before)
+    )
     if live is None and program is not None:
         live = live_roi(engine, program, now_us)
-    return kpi_readings(now, before, declared, estimate=_estimate(engine, window, program), live=live)
+    return kpi_readings(
+        now,
+        before,
+        declared,
+        declared_before=declared_before,
+        estimate=_estimate(engine, window, program),
+        live=live,
+    )
 
 
 def read_sums(engine: Engine, window: Window, now_hour: int, first: int | None) -> Sums:

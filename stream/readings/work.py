@@ -12,6 +12,7 @@ from stream.readings.reading import CHANGE, HOURS, RATIO, Beside, Part, Reading
 from stream.readings.sums import PLACE, TASK_BY, WITHOUT_AI, Declared, Sums
 from stream.readings.tally import Labels, Tally, grown, reading_of, saved
 from stream.roi import Baseline, Estimate
+from stream.roi.warnings import realistic
 
 _HOURS_PER_WEEK: Final = 7 * 24
 _SECONDS_PER_MINUTE: Final = 60
@@ -161,7 +162,10 @@ def time_saved(sums: Sums, declared: Declared) -> Reading:
         measured=not found.declared,
         origin=_ORIGIN,
     )
-    parts = tuple(replace(part, samples=_samples(found, part)) for part in reading.by)
+    parts = tuple(
+        replace(part, samples=_samples(found, part), notes=tuple(_realistic(part, declared)))
+        for part in reading.by
+    )
     total = sum(found.timed.values(), Fraction(0))
     return replace(reading, by=parts, samples=total if reading.value is not None else None)
 
@@ -231,3 +235,16 @@ def _samples(found: Saving, part: Part) -> Fraction:
         (count for labels, count in found.timed.items() if tuple(labels[i] for i in at) == part.labels),
         Fraction(0),
     )
+
+
+def _realistic(part: Part, declared: Declared) -> Iterator[str]:
+    """What the field sees for the kinds of work that the programme names for this use case."""
+    program = declared.program
+    if program is None or part.by != PLACE:
+        return
+    cases = [case for case in program.use_cases if (case.department, case.name) == part.labels]
+    kinds = {benefit.kind for case in cases for benefit in case.benefits if benefit.kind}
+    for kind in sorted(kinds):
+        low, high = realistic(program, kind)
+        beyond = ", and this is above it" if part.value is not None and part.value > high else ""
+        yield f"the field sees {float(low):.0%} to {float(high):.0%} for {kind}{beyond}"

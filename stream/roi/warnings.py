@@ -59,7 +59,7 @@ def _benefit(program: Program, benefit: Benefit) -> Iterator[str]:
         yield "reallocation is not measured: counts 0 in the prudent reading"
     if benefit.category in PROXIES and benefit.accepted_by_finance is None:
         yield "a proxy that finance has not accepted: outside the central value"
-    most = _realistic(program, benefit.kind)
+    most = realistic(program, benefit.kind)[1] if benefit.kind else None
     saved, before = benefit.minutes_saved, benefit.minutes_before
     if most is not None and saved is not None and before is not None and before.central > 0:
         share = Fraction(saved.central) / Fraction(before.central)
@@ -68,8 +68,9 @@ def _benefit(program: Program, benefit: Benefit) -> Iterator[str]:
             yield f"{float(share):.0%} of the time before is saved: above {bound}"
 
 
-def _realistic(program: Program, kind: str | None) -> Fraction | None:
-    if kind is None:
-        return None
+def realistic(program: Program, kind: str) -> tuple[Fraction, Fraction]:
+    """Least and most of the time before that the field saves for a kind of work; the programme's own range
+    comes first.
+    """
     own = program.realism.get(kind)
-    return Fraction(own.high) if own is not None else REALISM[kind].high
+    return (Fraction(own.low), Fraction(own.high)) if own is not None else REALISM[kind]

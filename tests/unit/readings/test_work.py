@@ -34,6 +34,18 @@ def test_a_dated_baseline_comes_first() -> None:
     )
 
 
+def test_what_the_field_sees_stands_beside_it() -> None:
+    """60 % saved on code is above the 40 % that is realistic, and says so."""
+    benefit = program().use_cases[0].benefits[0].model_copy(update={"kind": "code"})
+    case = program().use_cases[0].model_copy(update={"benefits": [benefit]})
+    declared = program().model_copy(update={"use_cases": [case]})
+    work = [timed("partly", 40, 4), timed("none", 50, 10)]
+    part = reading("time_saved_per_task", sums(tasks=work), program=declared).split("department", "use_case")[
+        0
+    ]
+    assert part.notes == ("the field sees 25% to 40% for code, and this is above it",)
+
+
 def test_a_change_of_mix_saves_nothing() -> None:
     """Short work moved to AI, long work left to people, each as long as before: 0 % saved."""
     work = [
