@@ -194,7 +194,7 @@ class WaitsForTheKnown(Variant):
             if before == "" and first_day < horizon(moment.day, self._window_days):
                 self._wait(effects, waiting, identity, moment)
             else:
-                join(self, effects, waiting, *rest)
+                join(self, effects, waiting, identity, row, *rest)
 
         return patch.object(OutcomeFold, "_join", patient)
 
