@@ -103,6 +103,8 @@ def _completed(reading: Reading, have: frozenset[str], declared: Declared) -> Re
         else:
             notes = (*reading.notes, f"no request of a use case whose latency_class is {reading.scope}")
             return replace(reading, notes=notes)
+    if missing is None and reading.key == "adoption_rate":
+        return reading  # too few people to be shown: the notes say so, and nothing is to be connected
     if missing is None and reading.kpi.needs_baseline and not _untimed(reading):
         return replace(reading, status="no_baseline")
     return replace(reading, connect=INPUT[missing or reading.kpi.inputs[-1]].connect)

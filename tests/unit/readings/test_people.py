@@ -74,9 +74,10 @@ def test_a_department_of_few_is_hidden_however_active() -> None:
 
 
 def test_too_few_people_at_all() -> None:
-    """4 active people are not shown; no value, and the note says why."""
+    """4 active people are not shown; no value, the note says why, and nothing is to be connected."""
     found = reading("adoption_rate", sums(people=[people(4)]), population=DIRECTORY)
     assert found.value is None and found.numerator is None and "fewer than 5" in found.notes[0]
+    assert found.connect == ""
 
 
 @given(st.dictionaries(st.integers(0, 9), st.integers(0, 30), max_size=8), st.integers(1, 12), st.data())
