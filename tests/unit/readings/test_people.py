@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stream.readings.sums import Population
 from stream.readings.withheld import withheld
-from tests.unit.readings.given import people, program, reading, sums
+from tests.unit.readings.given import people, program, reading, sums, usage
 
 DIRECTORY = Population("the directory", 200, {"Support": 120, "Legal": 80}, members_known=True)
 
@@ -75,7 +75,7 @@ def test_a_department_of_few_is_hidden_however_active() -> None:
 
 def test_too_few_people_at_all() -> None:
     """4 active people are not shown; no value, the note says why, and nothing is to be connected."""
-    found = reading("adoption_rate", sums(people=[people(4)]), population=DIRECTORY)
+    found = reading("adoption_rate", sums(usage=[usage(9)], people=[people(4)]), population=DIRECTORY)
     assert found.value is None and found.numerator is None and "fewer than 5" in found.notes[0]
     assert found.connect == ""
 
