@@ -28,9 +28,9 @@ _OUTCOME: Final = {name: i for i, name in enumerate(OUTCOMES)}
 def usage_record(event: UsageEvent, sender: Sender, edge: Edge) -> UsageRecord:
     """Raises Refused."""
     source, source_key = event.source or sender.source, event.source_key or sender.source_key
-    event_id = event.event_id
-    identity = request_hash(source, event_id, event.response_id, cache_hit=event.cache_hit)
-    hashed = event_hash(source, event_id)
+    hashed = identity = event_hash(source, event.event_id)
+    if event.response_id is not None:
+        identity = request_hash(source, event.event_id, event.response_id, cache_hit=event.cache_hit)
     time_us = microseconds(event.time)
     person = previous = home = None
     population = 0

@@ -50,7 +50,16 @@ OWN = {
     "model": optional(MODELS),
 }
 COMMON = {"event_id": IDS, "verdict": st.sampled_from(VERDICTS), **JUDGED}
-OUTCOME_FIELDS = st.fixed_dictionaries({**COMMON, **JOINED}) | st.fixed_dictionaries({**COMMON, **OWN})
+
+
+def controlled(fields: dict[str, Any]) -> dict[str, Any]:
+    """A finding without request stands beside the control that let the output pass."""
+    return fields if fields["finding"] is ... else fields | {"passed_control": True}
+
+
+OUTCOME_FIELDS = st.fixed_dictionaries({**COMMON, **JOINED}) | st.fixed_dictionaries({**COMMON, **OWN}).map(
+    controlled
+)
 TASK_FIELDS = st.fixed_dictionaries(
     {
         "task_id": IDS,

@@ -162,6 +162,8 @@ def test_every_word_of_the_contract_can_be_said() -> None:
         ({"response_id": ..., "department": "sales"}, "invalid_value", "use_case"),
         ({"response_id": ..., "use_case": "quotes"}, "invalid_value", "department"),
         ({"response_id": ..., "model": "gpt-4o"}, "invalid_value", "department"),
+        ({**OWN, "finding": "error"}, "invalid_value", "finding"),
+        ({**OWN, "finding": "error", "passed_control": False}, "invalid_value", "finding"),
         ({"model": SECRET}, "looks_like_secret", "model"),
         ({"answer": "Dear landlord"}, "unknown_field", "answer"),
     ],
