@@ -8,12 +8,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from collectors.probes.commands import mount as mount_probe
 from collectors.replay.commands import replay
 
 
 def mount(app: typer.Typer, *, run_panel: str = "Run", try_panel: str = "Try") -> None:
     """Add the collectors' commands to the command line."""
     app.command(rich_help_panel=run_panel)(collect)
+    mount_probe(app, panel=run_panel)
     app.command(rich_help_panel=try_panel)(replay)
 
 

@@ -29,6 +29,7 @@ _ORDER: Final = (
     "init",
     "topics",
     "collect",
+    "probe",
     "worker",
     "ledger",
     "board",

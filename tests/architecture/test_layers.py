@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     ["stream"]
     + [f"stream.{name}" for name in ("agents", "board", "broker", "contract", "control", "core", "demo")]
-    + [f"stream.{name}" for name in ("ledger", "metrics", "pricing", "roi")]
+    + [f"stream.{name}" for name in ("ledger", "metrics", "pricing", "readings", "roi")]
     + ["collectors", "collectors._sdk", "collectors.events", "collectors.litellm", "collectors.replay"]
 )
 MODULES = ("stream.app", "stream.cli", "stream.settings", "stream.pricing.kernel", "collectors.commands")
@@ -27,6 +27,10 @@ ALLOWED = [
     ("stream.core", "stream.pricing"),
     ("stream.board", "stream.ledger"),
     ("stream.metrics", "stream.ledger"),
+    ("stream.metrics", "stream.readings"),
+    ("stream.board", "stream.readings"),
+    ("stream.readings", "stream.ledger"),
+    ("stream.readings", "stream.roi"),
     ("stream.ledger", "stream.contract"),
     ("stream.ledger", "sqlalchemy"),
     ("collectors.events", "collectors._sdk"),
@@ -41,6 +45,9 @@ FORBIDDEN = [
     ("stream.board", "stream.metrics"),
     ("stream.board", "stream.core"),
     ("stream.ledger", "stream.pricing"),
+    ("stream.ledger", "stream.readings"),
+    ("stream.readings", "stream.board"),
+    ("stream.readings", "stream.core"),
     ("stream.app", "stream.cli"),
     ("stream.demo", "collectors.replay"),
     ("stream.agents", "collectors"),
