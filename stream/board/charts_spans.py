@@ -27,9 +27,7 @@ def draw_spans(chart: Spans, size: tuple[int, int] = SIZE) -> str:
         stroke=True, dots_size=5, show_y_guides=False, show_x_guides=True, truncate_label=-1,
     )  # fmt: skip
     ticks = _ticks(chart.spans)
-    drawn.x_labels = [
-        {"value": tick, "label": f"{f.tick(Decimal(repr(tick)).normalize())} %"} for tick in ticks
-    ]
+    drawn.x_labels = [{"value": tick, "label": _percent(tick)} for tick in ticks]
     drawn.xrange = (ticks[0], ticks[-1])
     places = list(range(len(chart.spans), 0, -1))  # the first on top
     drawn.y_labels = [
@@ -41,6 +39,10 @@ def draw_spans(chart: Spans, size: tuple[int, int] = SIZE) -> str:
     drawn.add_xml_filter(_Tidy(chart))
     rendered: str = drawn.render(is_unicode=True)
     return rendered
+
+
+def _percent(tick: float) -> str:
+    return f"{f.tick(Decimal(repr(tick)).normalize())} %".replace("-", "−")
 
 
 def _ticks(spans: Sequence[Span]) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
@@ -16,7 +17,7 @@ from stream.contract.kpi_decisions import INPUT, WORSENED_PERCENT
 from stream.contract.kpi_types import DIMENSIONS, Kpi
 from stream.contract.kpi_words import alarms_words, rhythm_words
 from stream.contract.kpis import KPI, LATENCY_CLASS, NO_BASELINE
-from stream.readings.reading import KpiReadings, Reading
+from stream.readings.reading import Beside, KpiReadings, Reading
 
 QUESTIONS: Final = {
     "productivity": "Is more done, or the same in less time?",
@@ -24,6 +25,9 @@ QUESTIONS: Final = {
     "finance": "What does the work cost now, and what came back?",
     "technical": "Is the service quick, there, used, and at what price?",
 }
+_BASELINE: Final = (
+    "name its dated baseline in the programme: value, a period of at least three months, and its source"
+)
 
 
 def groups(readings: KpiReadings, against: str, fresh: Mapping[str, str]) -> Sequence[Group]:
@@ -54,18 +58,16 @@ def _card(found: Sequence[Reading], readings: KpiReadings, against: str, fresh: 
         rank=kpi.rank,
         measures=[measure(reading, against) for reading in found],
         about=about(kpi),
-        beside=[(_scoped(reading, item.name), item_figure)
-                for reading in found for item in reading.beside
-                for item_figure in [figures.figure(item.value, item.unit, item.denominator, "",
-                                                   note=figures.interval(item.low, item.high, item.unit))]],
+        beside=[(item.name, _beside(item)) for item in found[0].beside],
         companions=[(key, KPI[key].name, measure(readings.of(key), against).figure) for key in kpi.beside],
         parts=parts(found[0], readings.min_group_size),
         freshness=", ".join(f"{INPUT[key].name} {fresh[key]}" for key in kpi.inputs if key in fresh),
-    )  # fmt: skip
+    )
 
 
-def _scoped(reading: Reading, name: str) -> str:
-    return f"{scope_name(reading.scope)}: {name}" if reading.scope else name
+def _beside(item: Beside) -> Figure:
+    note = figures.interval(item.low, item.high, item.unit)
+    return figures.figure(item.value, item.unit, item.denominator, note=note)
 
 
 def scope_name(scope: str) -> str:
@@ -81,40 +83,37 @@ def measure(reading: Reading, against: str) -> Measure:
         status=reading.status,
         interval=interval(reading),
         goals=[Goal(one.text + (" (the programme's own)" if one.own else ""), one.status)
-               for one in reading.against],
+               for one in reading.against if one.target.comparison != "shown"],
         change=trend(reading, against),
-        connect=reading.connect,
+        connect=_BASELINE if reading.status == "no_baseline" and reading.value is None else reading.connect,
         notes=reading.notes,
         origin=reading.origin,
     )  # fmt: skip
 
 
 def interval(reading: Reading) -> str:
-    """Wilson's interval of a rate, the range of the ROI; in words."""
+    """The interval at 95 %; of the ROI its range. In words."""
     if reading.value is None or reading.low is None or reading.high is None:
         return ""
-    if reading.kpi.interval:
+    if reading.key != "genai_roi":
         return figures.interval(reading.low, reading.high, reading.unit)
-    return f"low {figures.words(reading.low, reading.unit)}, high {figures.words(reading.high, reading.unit)}"
+    low, high = (figures.words(end, reading.unit) for end in (reading.low, reading.high))
+    return f"low {low}, high {high}"
 
 
 def figure(reading: Reading) -> Figure:
-    """The figure of a reading, or in words why there is none."""
+    """The figure of a reading with what it is over, or in words why there is none."""
     instead = NO_BASELINE if reading.status == "no_baseline" else f.NO_DATA
-    return figures.figure(
-        reading.value,
-        reading.unit,
-        reading.denominator if reading.kpi.definition.denominator else None,
-        of_what(reading),
-        instead,
-    )
-
-
-def of_what(reading: Reading) -> str:
-    """What a reading is over, in few words."""
-    if reading.kpi.definition.denominator and figures.is_currency(reading.unit):
-        return figures.OF_WHAT.get(reading.key, "")
-    return figures.OF_WHAT.get(reading.key, reading.kpi.definition.denominator.partition(";")[0])
+    over = reading.samples
+    if reading.key == "genai_roi":
+        made = figures.figure(reading.value, reading.unit, None, "", instead)
+        tco = reading.figure("tco")
+        if reading.value is None or tco is None or tco.value is None:
+            return made
+        return replace(made, of_what=f"on a TCO of {figures.words(tco.value, tco.unit)}")
+    if reading.kpi.definition.kind == "amount":
+        over = None
+    return figures.figure(reading.value, reading.unit, over, figures.of_what(reading.kpi), instead)
 
 
 def about(kpi: Kpi) -> About:

@@ -8,13 +8,14 @@ from typing import Final
 
 from stream.board import formatting as f
 from stream.board.page import Figure
+from stream.contract.kpi_types import Kpi
 from stream.readings.reading import CHANGE, HOURS, POINTS, RATIO, SECONDS, Unit
 
 _EXACT: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _PLACES: Final = Decimal(10) ** -12
 #: What a KPI is over, in fewer words than its definition has.
 OF_WHAT: Final = {
-    "time_saved_per_task": "tasks",
+    "time_saved_per_task": "tasks with AI",
     "automation_rate": "tasks",
     "output_reuse_rate": "outputs judged",
     "post_ai_error_rate": "outputs that passed control",
@@ -22,11 +23,19 @@ OF_WHAT: Final = {
     "compliance_score": "outputs checked",
     "csat_nps": "answers",
     "user_satisfaction": "answers",
+    "cost_per_task": "tasks with AI",
+    "production_throughput": "tasks",
+    "service_uptime": "requests or checks",
     "mean_latency": "answered requests",
     "adoption_rate": "people of the target population",
     "cost_per_request": "requests",
     "system_error_rate": "requests",
 }
+
+
+def of_what(kpi: Kpi) -> str:
+    """What a KPI is over, in few words."""
+    return OF_WHAT.get(kpi.key, kpi.definition.denominator.partition(";")[0])
 
 
 def decimal(value: Fraction) -> Decimal:
@@ -55,6 +64,11 @@ def figure(
         return Figure(shown, "%", f.plain(number * 100), of, words, note=note)
     shown, name = _written(number, unit)
     return Figure(shown, name, f.plain(number), of, words, note=note)
+
+
+def sign(unit: Unit) -> str:
+    """How a unit is written beside a figure."""
+    return "%" if unit in (RATIO, CHANGE) else _written(Decimal(0), unit)[1]
 
 
 def _written(number: Decimal, unit: Unit) -> tuple[str, str]:

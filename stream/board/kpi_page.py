@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -19,6 +19,9 @@ STATUS_WORDS: Final[dict[Status, str]] = {
     "no_data": "no data",
 }
 STATUS_LEVELS: Final[dict[Status, Level]] = {"met": "good", "missed": "bad", "undecided": "warn"}
+
+
+MOST_PARTS: Final = 20  #: rows of a KPI's parts on the page
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Card:
-    """A KPI of the catalogue: its first scope, and the others. ``parts``: by department, by use case."""
+    """A KPI of the catalogue: its first scope, and the others. ``parts``: by department, by use case …"""
 
     key: str
     name: str
@@ -121,9 +124,23 @@ class Card:
         return self.measures[0]
 
     @property
+    def short_parts(self) -> Sequence[Table]:
+        """What the page shows of the parts: one label each, so many rows; the JSON has them all."""
+        return [_shortened(part) for part in self.parts if part.rows and len(part.rows[0].labels) == 1]
+
+    @property
     def others(self) -> Sequence[Measure]:
         """Of the other scopes, those with a figure."""
         return [one for one in self.measures[1:] if one.figure.exact is not None]
+
+
+def _shortened(part: Table) -> Table:
+    more = len(part.rows) - MOST_PARTS
+    if more <= 0:
+        return part
+    return replace(
+        part, rows=part.rows[:MOST_PARTS], note=f"{part.note} {more} more are in the JSON.".strip()
+    )
 
 
 @dataclass(frozen=True)

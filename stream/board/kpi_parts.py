@@ -13,13 +13,14 @@ from stream.board.page import Column, Figure, Row, Table
 from stream.contract.names import OTHER, UNATTRIBUTED
 from stream.readings.reading import Part, Reading
 
-MOST_PARTS: Final = 30
 _TITLES: Final = {"department": "department", "use_case": "use case"}
 
 
 def parts(reading: Reading, min_group_size: int) -> Sequence[Table]:
-    """One table for each way the reading is split. What is hidden says so and has no figure."""
-    ways = list(dict.fromkeys(part.by for part in reading.by))
+    """One table for each way the reading is split. What is hidden says so and has no figure. Parts by
+    "window" are counts of people beside the rate, no parts of it.
+    """
+    ways = [by for by in dict.fromkeys(part.by for part in reading.by) if "window" not in by]
     return [_table(reading, by, min_group_size) for by in ways]
 
 
@@ -27,19 +28,18 @@ def _table(reading: Reading, by: tuple[str, ...], min_group_size: int) -> Table:
     found = reading.split(*by)
     words = " and ".join(_TITLES.get(name, name.replace("_", " ")) for name in by)
     hidden = any(part.suppressed for part in found)
-    rest = f" {len(found) - MOST_PARTS} more are in the JSON." if len(found) > MOST_PARTS else ""
     note = f"Groups of fewer than {min_group_size} people are not shown." if hidden else ""
     return Table(
         key=f"{reading.key}-{'-'.join(by)}",
         title=f"By {words}",
         first_column=words.capitalize(),
         columns=(
-            Column("value", reading.kpi.name, "", reading.kpi.definition.formula),
+            Column("value", reading.kpi.name, figures.sign(reading.unit), reading.kpi.definition.formula),
             Column("of", "Of", "", "What the figure is over."),
             Column("status", "Target", "", "How the figure stands to the target."),
         ),
-        rows=[_row(reading, part, min_group_size) for part in found[:MOST_PARTS]],
-        note=(note + rest).strip(),
+        rows=[_row(reading, part, min_group_size) for part in found],
+        note=note,
     )
 
 
@@ -47,9 +47,7 @@ def _row(reading: Reading, part: Part, min_group_size: int) -> Row:
     name = " · ".join(label_name(label) for label in part.labels)
     if part.suppressed:
         return Row(part.labels, name, (suppressed(min_group_size), Figure("hidden"), Figure("hidden")))
-    return Row(
-        part.labels, name, (value(reading, part), _over(part.denominator), Figure(STATUS_WORDS[part.status]))
-    )
+    return Row(part.labels, name, (value(reading, part), _over(part), Figure(STATUS_WORDS[part.status])))
 
 
 def label_name(value: str) -> str:
@@ -61,7 +59,7 @@ def label_name(value: str) -> str:
 
 def suppressed(min_group_size: int) -> Figure:
     """In place of a figure of too few people: no number, not even that it is 0."""
-    return Figure(f"fewer than {min_group_size} people", note="hidden: a group so small could be told apart")
+    return Figure(f"< {min_group_size} people", note="hidden: a group so small could be told apart")
 
 
 def value(reading: Reading, part: Part) -> Figure:
@@ -69,17 +67,18 @@ def value(reading: Reading, part: Part) -> Figure:
     return figures.figure(
         part.value,
         reading.unit,
-        part.denominator,
-        figures.OF_WHAT.get(reading.key, reading.kpi.definition.denominator.partition(";")[0]),
+        part.samples if part.samples is not None else _whole(part.denominator),
+        figures.of_what(reading.kpi),
         instead="no baseline" if part.status == "no_baseline" else f.NO_DATA,
         note=figures.interval(part.low, part.high, reading.unit),
     )
 
 
-def _over(denominator: Fraction | None) -> Figure:
-    if denominator is None:
-        return Figure("–")
-    number = figures.decimal(denominator)
-    if denominator.denominator == 1:
-        return Figure(f.count(int(denominator)), exact=f.plain(number))
-    return Figure(f.significant(number), exact=f.plain(number))
+def _over(part: Part) -> Figure:
+    over = part.samples if part.samples is not None else _whole(part.denominator)
+    return Figure("–") if over is None else Figure(f.count(int(over)), exact=str(int(over)))
+
+
+def _whole(denominator: Fraction | None) -> Fraction | None:
+    """A denominator that counts things; None for one that is an amount."""
+    return denominator if denominator is not None and denominator.denominator == 1 else None

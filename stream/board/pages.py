@@ -13,7 +13,8 @@ from stream.ledger.errors import LedgerError
 
 KEEP_S: Final = 2.0
 _KEEP_SHARE: Final = 5.0  #: a page that took long to make is kept so many times as long
-PATIENCE_S: Final = 1.0  #: with a last page at hand, nobody waits longer for the next
+PATIENCE_S: Final = 1.0  #: with a last page at hand, nobody waits longer for the next …
+OLD_S: Final = 30.0  #: … and from this age on, the last one says that it is old
 T = TypeVar("T")
 
 
@@ -30,13 +31,13 @@ class Pages(Generic[T]):
 
     def __init__(self, make: Callable[[Period, int], T], now_us: Callable[[], int]) -> None:
         self._make_page, self._now_us = make, now_us
-        self._held: dict[str, tuple[T, float]] = {}  # page, monotonic time until which it is new
+        self._held: dict[str, tuple[T, float, float]] = {}  # page, since when and until when it is new
         self._making: dict[str, asyncio.Task[T]] = {}
 
     async def get(self, period: Period) -> Shown[T]:
         """The page of a period, made anew when the held one is old. Raises LedgerError when none is held."""
         held = self._held.get(period.key)
-        if held is not None and time.monotonic() < held[1]:
+        if held is not None and time.monotonic() < held[2]:
             return Shown(held[0])
         making = self._making.get(period.key)
         if making is None:
@@ -49,7 +50,8 @@ class Pages(Generic[T]):
             return Shown(await asyncio.wait_for(asyncio.shield(making), PATIENCE_S))
         except TimeoutError:
             making.add_done_callback(_seen)
-            return Shown(held[0], "the ledger is slow to answer")
+            slow = time.monotonic() - held[1] >= OLD_S
+            return Shown(held[0], "the ledger is slow to answer" if slow else "")
         except LedgerError as error:
             return Shown(held[0], str(error))
 
@@ -57,7 +59,7 @@ class Pages(Generic[T]):
         began = time.monotonic()
         drawn = await asyncio.to_thread(self._make_page, period, self._now_us())
         ended = time.monotonic()
-        self._held[period.key] = (drawn, ended + max(KEEP_S, _KEEP_SHARE * (ended - began)))
+        self._held[period.key] = (drawn, ended, ended + max(KEEP_S, _KEEP_SHARE * (ended - began)))
         return drawn
 
 

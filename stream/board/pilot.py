@@ -17,14 +17,24 @@ from stream.board.kpi_parts import value as part_figure
 from stream.board.numbers import quotient, usd
 from stream.board.page import Figure
 from stream.board.period import Window
-from stream.board.roi_words import SHORT, period_words, ratio, spread
+from stream.board.roi_words import SHORT, ratio, since_words, spread
 from stream.board.sums import Sums
 from stream.contract.kpis import KPI
-from stream.readings.reading import HOURS, KpiReadings, LiveRoi, Part, Reading, RoiReading
-from stream.roi import Range
+from stream.readings.reading import Beside, KpiReadings, LiveRoi, Part, Reading
 
 READING: Final = "as_measured"  #: the reading whose figure is the large one
 MOST_BARS: Final = 8
+_POPULATION: Final = ("population", "fewer", "no population")  #: notes that stand with the large figure
+_NO_HOURS: Final = (
+    "time the tasks, with AI and without, or give the programme's benefits minutes and a driver"
+)
+#: Figures beside the hours saved, and how they are called where there is little room.
+_HOURS: Final = {
+    "programme_gross": "by the programme, gross",
+    "programme_net": "by the programme, net",
+    "programme_net_prudent": "net, other use measured",
+    "measured_share": "share measured",
+}
 
 
 def leads(
@@ -34,7 +44,7 @@ def leads(
     against = window.earlier_words()
     return (
         _roi(readings.of("genai_roi"), roi, against),
-        _hours(readings.of("hours_saved"), roi, against),
+        _hours(readings.of("hours_saved"), against),
         _cost(readings.of("cost_per_request"), now, before, window),
         _adoption(readings.of("adoption_rate"), readings.min_group_size, against),
     )
@@ -52,7 +62,7 @@ def _roi(reading: Reading, roi: LiveRoi | None, against: str) -> Lead:
     if roi is not None and roi.trailing is not None:
         last = roi.trailing.ratios[READING]
         more.append(("last 90 days", ratio(last.central if last else None)))
-    lines = [f"reading: {SHORT[READING]}, central value", period_words(found)]
+    lines = [f"reading: {SHORT[READING]}, central value", since_words(found)]
     if central is not None:
         lines.insert(0, spread(central))
     share = found.measured_share
@@ -70,41 +80,31 @@ def _roi(reading: Reading, roi: LiveRoi | None, against: str) -> Lead:
     )
 
 
-def _hours(reading: Reading, roi: LiveRoi | None, against: str) -> Lead:
-    definition = reading.kpi.definition.formula
-    found = roi.programme if roi is not None else None
+def _hours(reading: Reading, against: str) -> Lead:
+    """Gross large, as measured on tasks, else by the programme's minutes per unit; net below."""
+    definition, name = reading.kpi.definition.formula, "Hours saved"
+    besides = {item.key: item for item in reading.beside}
+    read = measure(reading, against)
+    programme = besides.get("programme_gross")
     if reading.value is not None:
-        read = measure(reading, against)
-        more = [
-            (item.name, figures.figure(item.value, item.unit, item.denominator)) for item in reading.beside
-        ]
-        return Lead(
-            "hours_saved", "Hours saved", definition, read.figure, None, read.notes, more, (), read.change
-        )
-    if found is None or found.hours is None:
-        connect = reading.connect or "No time saved is measured: give a benefit of the programme a driver."
-        return Lead("hours_saved", "Hours saved", definition, Figure(f.NO_DATA), connect=connect)
-    hours = found.hours
-    more = [("net", _hours_of(hours.net)), ("net, reuse measured", _hours_of(hours.net_prudent))]
-    lines = ["gross, by the programme's gains per unit", f"{_ends(hours.gross)} h", period_words(found)]
-    lines.append(_measured_share(found))
-    return Lead("hours_saved", "Hours saved", definition, _hours_of(hours.gross), None, lines, more)
+        found, line = read.figure, "gross: timed tasks with AI against those without"
+        more = [(said, _beside(besides[key])) for key, said in _HOURS.items() if key in besides]
+    elif programme is not None and programme.value is not None:
+        found, line = _beside(programme), "gross, by the programme's minutes per unit"
+        more = [(said.removeprefix("by the programme, "), _beside(besides[key]))
+                for key, said in _HOURS.items() if key in besides and key != "programme_gross"]  # fmt: skip
+    else:
+        return Lead("hours_saved", name, definition, read.figure, connect=reading.connect or _NO_HOURS)
+    net = besides.get("programme_net")
+    unknown = net is None or net.value is None
+    lines = [line, *(["net: no data, the programme says what was put to other use"] if unknown else [])]
+    return Lead("hours_saved", name, definition, found, None, lines, more, (), read.change)
 
 
-def _hours_of(value: Range) -> Figure:
-    return figures.figure(value.central, HOURS)
-
-
-def _ends(value: Range) -> str:
-    low, _, high = (figures.figure(end, HOURS).shown for end in value.ends)
-    return f"low {low} · high {high}"
-
-
-def _measured_share(found: RoiReading) -> str:
-    share = found.measured_share
-    if share is None:
-        return "share measured: no data"
-    return f"{f.percent(figures.decimal(share))} % of the benefits' gain is measured, not declared"
+def _beside(item: Beside) -> Figure:
+    return figures.figure(
+        item.value, item.unit, item.denominator, note=figures.interval(item.low, item.high, item.unit)
+    )
 
 
 def _cost(reading: Reading, now: Sums, before: Sums | None, window: Window) -> Lead:
@@ -145,7 +145,10 @@ def _adoption(reading: Reading, min_group_size: int, against: str) -> Lead:
         reading.kpi.definition.formula,
         read.figure,
         read.goals[0] if read.goals and reading.value is not None else None,
-        [*lines, *reading.notes],
+        [
+            *lines,
+            *(note for note in reading.notes if note.startswith(("population", "fewer", "no population"))),
+        ],
         (),
         bars,
         read.change,

@@ -52,3 +52,8 @@ def range_words(value: Range | None, unit: str) -> str:
     made = [figure(end, unit) for end in ends]
     sign = f" {made[0].unit}" if made[0].unit and made[0].unit != "×" else ""
     return " / ".join(one.shown for one in made) + sign
+
+
+def since_words(found: RoiReading) -> str:
+    """The same in a few words, without what would break at the end of a line."""
+    return f"programme to date, since {day_of(found.period.since_hour):%d %b %Y}"

@@ -28,6 +28,7 @@ from stream.contract.rows import (
 )
 from stream.core import measures as m
 from stream.ledger.writer import Writer
+from tests.board.value_rows import people_rows, value_rows
 
 GENERATION = "demo"
 MINUTE_US = 60_000_000
@@ -52,6 +53,7 @@ class DemoLedger:
     engine: Engine
     per_hour: float = 1800.0
     seed: int = 7
+    judged: bool = False  #: with outcomes, tasks, probes and people
     clock_us: int = 0
     _sums: dict[tuple[int, int, tuple[str, ...]], Counter[int]] = field(default_factory=dict)
     _stamp: int = 0
@@ -73,6 +75,8 @@ class DemoLedger:
         hour = at_us // US_PER_HOUR
         moved = [key for case in USE_CASES for key in self._usage(case, hour, share)]
         moved += self._counts(hour, share)
+        if self.judged:
+            moved += self._value(hour, share)
         rows = [self._row(key) for key in dict.fromkeys(moved)]
         self._stamp += 1
         self.clock_us = at_us
@@ -90,6 +94,17 @@ class DemoLedger:
 
     def _add(self, key: tuple[int, int, tuple[str, ...]], moved: Counter[int]) -> None:
         self._sums.setdefault(key, Counter()).update(moved)
+
+    def _value(self, hour: int, share: float) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        of_day = hour % 24 - 7
+        pace = HOURS[of_day] if 0 <= of_day < len(HOURS) else 0.04
+        for key, moved in value_rows(self._random, hour, self.per_hour * pace * share):
+            self._add(key, moved)
+            yield key
+        for key, moved in people_rows(hour // 24):
+            if key not in self._sums:
+                self._add(key, moved)
+                yield key
 
     def _counts(self, hour: int, share: float) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         for kind, labels, rate in (

@@ -72,6 +72,7 @@ def test_nobody_waits_for_a_slow_ledger_with_a_page_at_hand(monkeypatch: pytest.
     """The last page comes after a moment of patience; the reading that is under way is not begun again."""
     monkeypatch.setattr(pages, "KEEP_S", 0.0)
     monkeypatch.setattr(pages, "_KEEP_SHARE", 0.0)
+    monkeypatch.setattr(pages, "OLD_S", 0.0)
     monkeypatch.setattr(pages, "PATIENCE_S", 0.05)
     go_on, begun = threading.Event(), []
     go_on.set()
@@ -86,9 +87,11 @@ def test_nobody_waits_for_a_slow_ledger_with_a_page_at_hand(monkeypatch: pytest.
         first = await found.get(PERIOD)
         go_on.clear()
         slow = [await found.get(PERIOD) for _ in range(2)]
-        go_on.set()
         assert [one.drawn for one in slow] == [first.drawn] * 2
         assert slow[0].trouble == "the ledger is slow to answer"
+        monkeypatch.setattr(pages, "OLD_S", 30.0)
+        assert (await found.get(PERIOD)).trouble == ""  # some seconds old, as its own time says
+        go_on.set()
 
     asyncio.run(ask())
     assert len(begun) == 2
