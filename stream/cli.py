@@ -126,8 +126,8 @@ def _prices() -> typer.Typer:
 
 def _explain() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, help="How a figure comes about, with its sources.")
-    app.callback()(lambda: None)  # else the only command would take the group's place
-    app.command()(explain.roi)
+    for command in (explain.roi, explain.kpi):
+        app.command()(command)
     return app
 
 
