@@ -38,10 +38,12 @@ class Block:
         self._snapshot = None
 
     def values(self, labels: tuple[str, ...]) -> list[int]:
-        return list(map(int, self._values[self._rows[labels]]))
+        values: list[int] = self._values[self._rows[labels]].tolist()
+        return values
 
     def seen(self, labels: tuple[str, ...]) -> list[int]:
-        return list(map(int, self._seen[self._rows[labels]]))
+        seen: list[int] = self._seen[self._rows[labels]].tolist()
+        return seen
 
     def wide(self) -> Wide:
         """A copy that does not change; the same object until something does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 import subprocess
 import sys
@@ -11,13 +12,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import BigInteger, Engine, inspect, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateColumn, CreateTable
 
 from stream.contract.rows import MEASURES
-from stream.ledger import lock, queries, schema
+from stream.ledger import database, lock, queries, schema
 from stream.ledger.database import open_ledger, read_ledger, writing
 from stream.ledger.errors import LedgerError
 from stream.ledger.writer import Place, Position, Writer
@@ -125,6 +127,21 @@ def test_the_tables_are_made_alike_on_postgresql() -> None:
         totals = schema.SHAPE_OF[kind].totals
         wide = {column.name for column in totals.columns if isinstance(column.type, BigInteger)}
         assert set(measures) < wide, kind
+
+
+def test_the_scripts_make_the_same_tables_on_postgresql() -> None:
+    """Every table and column of the code is in what the scripts say to PostgreSQL, names quoted where need be."""
+    said = io.StringIO()
+    options = {"as_sql": True, "output_buffer": said, "literal_binds": True}
+    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
+    with Operations.context(context):
+        for script in reversed(list(ScriptDirectory(str(database._MIGRATIONS)).walk_revisions())):
+            script.module.upgrade()
+    for table in schema.metadata.sorted_tables:
+        assert f"CREATE TABLE {table.name} (" in said.getvalue()
+        for column in table.columns:
+            made = str(CreateColumn(column).compile(dialect=postgresql.dialect()))
+            assert made.split(" NOT NULL")[0] in said.getvalue(), (table.name, made)
 
 
 def test_a_reader_is_told_when_there_is_no_ledger(tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from stream.contract.rows import IMPORT, OUTCOME, TASK, TASK_JUDGEMENT, Row, StateRecord
-from stream.ledger import queries
+from stream.ledger import queries, schema
 from stream.ledger.database import open_ledger
 from stream.ledger.errors import LedgerError
 from stream.ledger.figures import View, Wide
@@ -62,6 +62,11 @@ def views(engine: Engine, clock: Clock, writer: Writer) -> list[View]:
     """As the writer shows it, as a process shows it that starts now, both again with the day merged."""
     shown = [writer.view(), write(engine, clock, marker({}, 1)).view()]
     writer.commit([closed({0: 5})], {})
+    with engine.connect() as connection:
+        merged = select(schema.arrivals.c.id).where(schema.arrivals.c.merged_us.is_not(None))
+        for _, rows, _ in schema.SHAPES:
+            left = select(rows.c.hour).where(rows.c.arrival.in_(merged))
+            assert connection.execute(left).first() is None, f"{rows.name} of a merged day"
     return [*shown, writer.view(), write(engine, clock, marker({}, 1)).view()]
 
 
