@@ -130,7 +130,7 @@ def test_the_tables_are_made_alike_on_postgresql() -> None:
 
 
 def test_the_scripts_make_the_same_tables_on_postgresql() -> None:
-    """Every table and column of the code is in what the scripts say to PostgreSQL, names quoted where need be."""
+    """Every table and column of the code is in what the scripts say to PostgreSQL."""
     said = io.StringIO()
     options = {"as_sql": True, "output_buffer": said, "literal_binds": True}
     context = MigrationContext.configure(dialect_name="postgresql", opts=options)
