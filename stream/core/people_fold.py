@@ -160,11 +160,7 @@ class _Scopes:
         found = self._of.get(label)
         if found is None:
             department, use_case = self._bounded[label]
-            wanted: list[Scope] = [_EVERYBODY]
-            if department:
-                wanted.append((department, ""))
-            if use_case:
-                wanted.append(("", use_case))
+            wanted = dict.fromkeys((_EVERYBODY, (department, ""), ("", use_case)))
             found = self._of[label] = [(self._number(scope), self._days.masks(scope)) for scope in wanted]
         return found
 

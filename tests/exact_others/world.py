@@ -81,6 +81,7 @@ class OtherWorld(World):
         self.log = Log(f"g{len(self.oracles)}")
         self.oracles.append(self.subject.oracle(self.subject.window_days))  # type: ignore[arg-type]
         self._append(encode_record(self._born()))
+        self.oracles[-1].record([], self.now_ms)  # the day of this record counts, too
         self._append(encode_record(Epoch(0, "bounds", 1)))
         self.zombies = []
         self.current = Owner(self._restored())

@@ -33,10 +33,13 @@ def test_a_check_counts_once() -> None:
     }
 
 
-def test_the_slowest_answers_have_a_bucket() -> None:
-    """An answer slower than the last bound is in the bucket without one."""
-    found = fold(Check(1, NOW_US, LABELS, 120_000_001)).rows
+def test_every_answer_has_a_bucket() -> None:
+    """An answer slower than the last bound is in the bucket without one, one of no measurable duration in
+    the first.
+    """
+    found = fold(Check(1, NOW_US, LABELS, 120_000_001), Check(2, NOW_US, LABELS, 0)).rows
     assert found[PROBE, HOUR, LABELS, "duration_le_inf"] == 1
+    assert found[PROBE, HOUR, LABELS, "duration_le_100000"] == 1
 
 
 def test_a_check_that_lies_is_quarantined() -> None:

@@ -33,7 +33,7 @@ def measures(folding: Folding) -> dict[str, int]:
 
 def test_a_customer_answers_later() -> None:
     """What is missing is brought once, at the row of the first report; what is known stands."""
-    first, answer, other = task(1), task(2, csat=5, nps=9, seconds=60), task(3, csat=1, nps=0, seconds=60)
+    first, answer, other = task(1), task(2, csat=4, nps=9, seconds=60), task(3, csat=1, nps=0, seconds=60)
     assert measures(fold(first, answer, other)) == {
         "tasks": 1,
         "quantity": 1,
@@ -83,8 +83,9 @@ def test_a_later_judgement_lies_at_the_first_report() -> None:
 
 def test_the_event_id_of_another_task_is_another_report() -> None:
     """A source that numbers its reports per task loses none."""
-    tasks = [Task(number, 7, NOW_US, LABELS) for number in (1, 2)]
-    assert measures(fold(encode_record(Tasks(NOW_US, tasks)))) == {"tasks": 2, "quantity": 2}
+    tasks = [Task(number, event, NOW_US, LABELS) for number, event in ((1, 7), (2, 8), (2, 7))]
+    found = measures(fold(encode_record(Tasks(NOW_US, tasks))))
+    assert found == {"tasks": 2, "quantity": 2, "duplicates": 1}
 
 
 @pytest.mark.parametrize(
