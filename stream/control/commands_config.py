@@ -61,7 +61,7 @@ def apply(
     typer.echo("\n".join(_applied_lines(applied)))
     if wait and applied.waited_in_vain:
         typer.echo(
-            f"error: --wait: {_numbers(applied.standing.behind)} not taken within {wait:g} s;"
+            f"error: --wait: {_behind(applied)} not taken within {wait:g} s;"
             " `tokonomics doctor` says which workers lag",
             err=True,
         )
@@ -125,17 +125,19 @@ def _as_text(found: Comparison, full: bool) -> str:
 
 
 def _applied_lines(applied: Applied) -> list[str]:
-    from stream.control.summary import standing_lines
+    from stream.control.summary import partitions_text, standing_lines
 
-    epoch, standing = applied.epoch, applied.standing
+    epoch = applied.epoch
     name = f"configuration {epoch.number} ({epoch.digest[:12]})"
-    if applied.written or applied.others:
-        parts = [_numbers(applied.written)] if applied.written else []
-        lines = [f"applied: {name} written into {', '.join((*parts, *applied.others))}"]
+    written = {log: numbers for log, numbers in sorted(applied.written.items()) if numbers}
+    if written:
+        lines = [f"applied: {name} written into {partitions_text(written)}"]
     else:
         lines = [f"nothing to do: {name} is in every partition already"]
-    return lines + standing_lines(standing.behind, standing.without_epoch, standing.begun)
+    return lines + standing_lines(applied.standings, applied.standing.begun)
 
 
-def _numbers(partitions: list[int] | tuple[int, ...]) -> str:
-    return f"partition{'s' if len(partitions) > 1 else ''} {', '.join(map(str, partitions))}"
+def _behind(applied: Applied) -> str:
+    from stream.control.summary import partitions_text
+
+    return partitions_text({log: one.behind for log, one in applied.standings.items() if one.behind})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from stream.contract.configuration import Configuration
 from stream.contract.records import Epoch, Generation
-from stream.contract.topics import LOGS, TELEMETRY, TELEMETRY_LOG, TOPICS
+from stream.contract.topics import LOGS, TELEMETRY, TELEMETRY_LOG, TOPICS, Log
 from stream.control.broker_client import BrokerClient, SeenTopic
 from stream.control.epochs import read_config_log, write_content, write_epochs
 from stream.control.errors import ConfigurationUnreadable, GenerationMissing, TopicsMissing
@@ -25,27 +25,36 @@ _LOOK_AGAIN_S: Final = 0.5
 
 @dataclass(frozen=True)
 class Applied:
-    """``written``: partitions of the telemetry log that got the epoch now; the others had it. ``others``: the
-    same by name of the other logs. ``standing``: what holds after.
+    """``written``: by log, its partitions that got the epoch now; the others had it. ``standings``: by log,
+    what holds after.
     """
 
     epoch: Epoch
-    written: tuple[int, ...]
-    standing: Standing
-    others: tuple[str, ...] = ()
+    written: Mapping[str, tuple[int, ...]]
+    standings: Mapping[str, Standing]
+
+    @property
+    def standing(self) -> Standing:
+        """Of the telemetry log."""
+        return self.standings[TELEMETRY]
 
     @property
     def waited_in_vain(self) -> bool:
         """Workers have run, and not all partitions have taken it."""
-        return bool(self.standing.behind) and _workers_seen(self.standing)
+        return _awaited(self.standings)
 
 
 @dataclass(frozen=True)
 class InForce:
-    """The configuration in force, and where it stands."""
+    """The configuration in force, and where it stands in each log."""
 
     configuration: Configuration
-    standing: Standing
+    standings: Mapping[str, Standing]
+
+    @property
+    def standing(self) -> Standing:
+        """Of the telemetry log, which says what is in force."""
+        return self.standings[TELEMETRY]
 
 
 def apply(bootstrap: str, configuration: Configuration, *, wait_s: float = 0.0) -> Applied:
@@ -54,50 +63,43 @@ def apply(bootstrap: str, configuration: Configuration, *, wait_s: float = 0.0) 
     ``wait_s``: wait so long for the workers to take it, where any has ever run. Raises ControlError.
     """
     with BrokerClient(bootstrap) as client:
-        topic, log = required_topics(client), read_config_log(client)
-        generation = standing_generation(client, log, topic)
+        logs, log = _logs(client)
         epoch = write_content(client, log, configuration)
-        others = tuple(_write_others(client, log, epoch))
-        written = tuple(write_epochs(client, log, TELEMETRY, generation.id, range(topic.partitions), epoch))
+        written = {
+            source.source: tuple(
+                write_epochs(client, log, source.source, born.id, range(born.partitions), epoch)
+            )
+            for source, born in reversed(logs.items())  # telemetry last: it says what is in force
+        }
         deadline = time.monotonic() + wait_s
-        standing = _standing(client, log, topic, generation.id)
-        while standing.behind and time.monotonic() < deadline and _workers_seen(standing):
+        standings = _standings(client, log, logs)
+        while _awaited(standings) and time.monotonic() < deadline:
             time.sleep(_LOOK_AGAIN_S)
-            standing = _standing(client, log, topic, generation.id)
-        return Applied(epoch, written, standing, others)
+            standings = _standings(client, log, logs)
+        return Applied(epoch, written, standings)
 
 
 def in_force(bootstrap: str, timeout_s: float = 5.0) -> InForce:
     """The configuration that new records are folded with. Raises ControlError."""
     with BrokerClient(bootstrap, timeout_s) as client:
-        topic, log = required_topics(client), read_config_log(client)
-        generation = standing_generation(client, log, topic)
-        standing = _standing(client, log, topic, generation.id)
-        if standing.digest is None:
+        logs, log = _logs(client)
+        standings = _standings(client, log, logs)
+        digest = standings[TELEMETRY].digest
+        if digest is None:
             raise ConfigurationUnreadable(f"{TELEMETRY}: no configuration is in force; {_MEND}")
-        return InForce(log.configuration(standing.digest), standing)
+        return InForce(log.configuration(digest), standings)
 
 
-def required_topics(client: BrokerClient) -> SeenTopic:
-    """The telemetry topic, once all topics are there. Raises TopicsMissing."""
+def _logs(client: BrokerClient) -> tuple[dict[Log, Generation], ConfigLog]:
+    """Every log with its generation, telemetry first, and llm.config.v1. Raises TopicsMissing,
+    GenerationMissing.
+    """
     found = client.topics()
     missing = [topic.name for topic in TOPICS if topic.name not in found]
     if missing:
         raise TopicsMissing(f"broker: {client.bootstrap} has no topic {', '.join(missing)}; {_MEND}")
-    return found[TELEMETRY]
-
-
-def _write_others(client: BrokerClient, log: ConfigLog, epoch: Epoch) -> Iterator[str]:
-    """Write the epoch into the logs beside the telemetry log; names each partition written."""
-    found = client.topics()
-    for source in LOGS:
-        if source is not TELEMETRY_LOG:
-            topic = found[source.source]
-            generation = standing_generation(client, log, topic)
-            for partition in write_epochs(
-                client, log, topic.name, generation.id, range(topic.partitions), epoch
-            ):
-                yield f"{topic.name}[{partition}]"
+    log = read_config_log(client)
+    return {source: standing_generation(client, log, found[source.source]) for source in LOGS}, log
 
 
 def standing_generation(client: BrokerClient, log: ConfigLog, topic: SeenTopic) -> Generation:
@@ -111,10 +113,19 @@ def standing_generation(client: BrokerClient, log: ConfigLog, topic: SeenTopic) 
     return generation
 
 
-def _standing(client: BrokerClient, log: ConfigLog, topic: SeenTopic, generation: str) -> Standing:
-    markers = {p: newest_marker(client, TELEMETRY_LOG.state, p, generation) for p in range(topic.partitions)}
-    return standing_of(log, generation, topic.partitions, markers)
+def _standings(client: BrokerClient, log: ConfigLog, logs: Mapping[Log, Generation]) -> dict[str, Standing]:
+    """Where it stands in each log, by its name; telemetry, which says what is in force, first."""
+    standings: dict[str, Standing] = {}
+    for source, born in logs.items():
+        markers = {p: newest_marker(client, source.state, p, born.id) for p in range(born.partitions)}
+        in_force = standings[TELEMETRY].in_force if source is not TELEMETRY_LOG else None
+        standings[source.source] = standing_of(log, born.id, born.partitions, markers, in_force)
+    return standings
 
 
-def _workers_seen(standing: Standing) -> bool:
-    return any(partition.taken is not None for partition in standing.partitions)
+def _awaited(standings: Mapping[str, Standing]) -> bool:
+    """Whether a log that workers have folded is behind."""
+    return any(
+        standing.behind and any(partition.taken is not None for partition in standing.partitions)
+        for standing in standings.values()
+    )

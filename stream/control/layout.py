@@ -48,12 +48,25 @@ def wanted_settings(topic: Topic, window_days: int, replication: int) -> dict[st
     lengthens the retention of that log.
     """
     settings = dict(topic.settings)
-    window = next((log.window_days or window_days for log in LOGS if log.source == topic.name), None)
+    window = _window_of(topic, window_days)
     if window is not None:
         settings[_RETENTION] = str(max(int(settings[_RETENTION]), least_retention_ms(window)))
     if replication >= _REPLICATION:
         settings["min.insync.replicas"] = "2"
     return settings
+
+
+def needed_settings(topic: Topic, window_days: int) -> dict[str, str]:
+    """Settings without which a topic does not do: of a source log's retention what is folded again."""
+    settings, window = dict(topic.settings), _window_of(topic, window_days)
+    if window is not None:
+        settings[_RETENTION] = str(least_retention_ms(window))
+    return settings
+
+
+def _window_of(topic: Topic, window_days: int) -> int | None:
+    """Identity window of a source log, None for other topics. ``window_days``: the telemetry log's."""
+    return next((log.window_days or window_days for log in LOGS if log.source == topic.name), None)
 
 
 def least_retention_ms(window_days: int) -> int:
@@ -83,7 +96,7 @@ def setting_differences(
         SettingDifference(topic.name, name, wanted, found[topic.name].get(name, "unset"), _WHY.get(name, ""))
         for topic in topics
         if found.get(topic.name)
-        for name, wanted in wanted_settings(topic, window_days, 1).items()
+        for name, wanted in needed_settings(topic, window_days).items()
         if not _suffices(name, wanted, found[topic.name].get(name))
     ]
 

@@ -33,6 +33,11 @@ class Standing:
     partitions: tuple[PartitionEpochs, ...]
 
     @property
+    def in_force(self) -> tuple[int, str] | None:
+        """(number, digest) of the configuration in force."""
+        return None if self.number is None or self.digest is None else (self.number, self.digest)
+
+    @property
     def without_epoch(self) -> list[int]:
         """Partitions into which the epoch in force has not been written."""
         return [p.partition for p in self.partitions if p.written is None or p.written != self.number]
@@ -48,17 +53,23 @@ class Standing:
 
 
 def standing_of(
-    log: ConfigLog, generation: str, partitions: int, markers: Mapping[int, Marker | None]
+    log: ConfigLog,
+    generation: str,
+    partitions: int,
+    markers: Mapping[int, Marker | None],
+    at_least: tuple[int, str] | None = None,
 ) -> Standing:
-    """``markers``: the newest of each partition, None where no worker has written one."""
+    """``markers``: the newest of each partition, None where no worker has written one. ``at_least``: (number,
+    digest) in force in another log, which must hold here too.
+    """
     notes = {p: log.epochs.get((generation, p)) for p in range(partitions)}
-    highest = max((n for n in notes.values() if n is not None), key=lambda note: note.number, default=None)
+    written = [(note.number, note.digest) for note in notes.values() if note is not None]
+    number, digest = max([*written, *([at_least] if at_least else [])], default=(None, None))
     newest = log.newest
-    number = highest.number if highest else None
     return Standing(
         generation=generation,
         number=number,
-        digest=highest.digest if highest else None,
+        digest=digest,
         begun=newest[0] if newest is not None and newest[0] > (-1 if number is None else number) else None,
         partitions=tuple(
             PartitionEpochs(p, note.number if note else None, _taken(markers.get(p)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ from stream.contract.configuration import DEFAULT_BOUNDS, Configuration
 from stream.control.comparison import aim_of, override_text
 from stream.control.configuration import InForce
 from stream.control.rates import day_text
+from stream.control.standing import Standing
 from stream.pricing.book import decode_book
 
 _FEW: Final = 8  #: lines of a kind, unless all are asked for
@@ -28,9 +30,9 @@ class PriceSummary:
 
 @dataclass(frozen=True)
 class Summary:
-    """``behind``: partitions whose worker has not taken this configuration. ``without_epoch``: those into
-    which it was never written, and ``begun``: number of a newer one without any epoch, both of an
-    interrupted `config apply`.
+    """``behind``: partitions of the telemetry log whose worker has not taken this configuration.
+    ``without_epoch``: those into which it was never written, and ``begun``: number of a newer one without
+    any epoch there, both of an interrupted `config apply`. ``logs``: the same of every log, by its name.
     """
 
     number: int | None
@@ -46,6 +48,16 @@ class Summary:
     behind: list[int]
     without_epoch: list[int]
     begun: int | None
+    logs: dict[str, LogSummary]
+
+
+@dataclass(frozen=True)
+class LogSummary:
+    """``generation``: id of the log. ``behind``, ``without_epoch``: its partitions, as of Summary."""
+
+    generation: str
+    behind: list[int]
+    without_epoch: list[int]
 
 
 def summary(found: InForce) -> Summary:
@@ -65,6 +77,10 @@ def summary(found: InForce) -> Summary:
         behind=standing.behind,
         without_epoch=standing.without_epoch,
         begun=standing.begun,
+        logs={
+            name: LogSummary(one.generation, one.behind, one.without_epoch)
+            for name, one in found.standings.items()
+        },
     )
 
 
@@ -87,21 +103,28 @@ def summary_text(found: Summary, full: bool) -> str:
     lines += [
         f"declared       {label}: {', '.join(_some(names, full))}" for label, names in found.declared.items()
     ]
-    return "\n".join(lines + standing_lines(found.behind, found.without_epoch, found.begun))
+    if full:
+        lines += [f"log            {name}: {log.generation}" for name, log in found.logs.items()]
+    return "\n".join(lines + standing_lines(found.logs, found.begun))
 
 
-def standing_lines(behind: list[int], without_epoch: list[int], begun: int | None) -> list[str]:
-    """Where a configuration does not hold yet, and what to do."""
+def standing_lines(logs: Mapping[str, LogSummary | Standing], begun: int | None) -> list[str]:
+    """Where a configuration does not hold yet, and what to do. ``logs``: by name."""
+    behind = {name: log.behind for name, log in logs.items() if log.behind}
+    without_epoch = {name: log.without_epoch for name, log in logs.items() if log.without_epoch}
     lines = []
     if begun is not None:
         lines.append(
             f"interrupted    configuration {begun} was written and not applied; run `config apply` again"
         )
     if without_epoch:
-        lines.append(f"interrupted    not written into {_parts(without_epoch)}; run `config apply` again")
+        lines.append(
+            f"interrupted    not written into {partitions_text(without_epoch)}; run `config apply` again"
+        )
     if behind:
         lines.append(
-            f"behind         {_parts(behind)}: not taken by a worker yet (`tokonomics doctor` says more)"
+            f"behind         {partitions_text(behind)}: not taken by a worker yet"
+            " (`tokonomics doctor` says more)"
         )
     return lines
 
@@ -116,8 +139,12 @@ def _pairs(names: dict[str, str]) -> list[str]:
     return [f"{name} → {meant}" for name, meant in names.items()]
 
 
-def _parts(numbers: list[int]) -> str:
-    return f"partition{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+def partitions_text(found: Mapping[str, Sequence[int]]) -> str:
+    """Partitions of logs: "llm.tasks.v1 partitions 0, 1; llm.probes.v1 partition 2"."""
+    return "; ".join(
+        f"{name} partition{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+        for name, numbers in found.items()
+    )
 
 
 def _some(lines: list[str] | tuple[str, ...], full: bool) -> list[str]:

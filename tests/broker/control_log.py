@@ -24,7 +24,7 @@ KINDS = ("embedded", pytest.param("kafka", marks=pytest.mark.kafka))
 CATALOGUE = encode_book(compile_book())
 
 
-#: A crash is tried at every so many writes: each on the embedded broker, where making topics costs nothing.
+#: A crash is tried at every so many of about 35 writes; at each of them by the long tests.
 STRIDE = {"embedded": 4, "kafka": 15}
 
 

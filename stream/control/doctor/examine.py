@@ -26,7 +26,7 @@ from stream.control.doctor.machine import machine
 from stream.control.errors import ControlError
 from stream.control.markers import newest_marker
 from stream.control.notes import ConfigLog
-from stream.control.standing import standing_of
+from stream.control.standing import Standing, standing_of
 from stream.settings import BrokerKind
 
 _OF_BROKER: Final = (
@@ -97,27 +97,39 @@ def _with(client: BrokerClient, wish: Wish) -> Iterator[Finding]:
         yield unreadable
     newest = _newest(client, found[TELEMETRY])
     yield from log.clock(newest)
-    if generation is None or STATE_TELEMETRY not in found:
-        return
-    markers = _markers(client, TELEMETRY_LOG, found[TELEMETRY], generation)
-    if config is not None:
-        standing = standing_of(config, generation.id, found[TELEMETRY].partitions, markers)
-        yield from log.in_force(config, standing)
-    yield from log.workers(newest, markers)
+    standings: dict[str, Standing] = {}
+    if generation is not None and STATE_TELEMETRY in found:
+        markers = _markers(client, TELEMETRY_LOG, found[TELEMETRY], generation)
+        yield from log.workers(newest, markers)
+        if config is not None:
+            count = found[TELEMETRY].partitions
+            standings[TELEMETRY] = standing_of(config, generation.id, count, markers)
     for source in LOGS:
         if source is not TELEMETRY_LOG and {source.source, source.state} <= found.keys():
-            yield from _other(client, source, found[source.source], config)
+            yield from _other(client, source, found[source.source], config, standings)
+    if config is not None and TELEMETRY in standings:
+        yield from log.in_force(config, standings)
 
 
 def _other(
-    client: BrokerClient, source: Log, topic: SeenTopic, config: ConfigLog | None
+    client: BrokerClient,
+    source: Log,
+    topic: SeenTopic,
+    config: ConfigLog | None,
+    standings: dict[str, Standing],
 ) -> Iterator[Finding]:
-    """A log beside the telemetry log: how it begins, and whether it is folded."""
+    """A log beside the telemetry log: how it begins, and whether it is folded. Adds where the configuration
+    stands in it.
+    """
     generation, finding = log.generation(client, topic, config)
     yield finding
-    if generation is not None:
-        markers = _markers(client, source, topic, generation)
-        yield from log.workers(_newest(client, topic), markers, source.agent)
+    if generation is None:
+        return
+    markers = _markers(client, source, topic, generation)
+    yield from log.workers(_newest(client, topic), markers, source.agent)
+    if config is not None and TELEMETRY in standings:
+        in_force = standings[TELEMETRY].in_force
+        standings[source.source] = standing_of(config, generation.id, topic.partitions, markers, in_force)
 
 
 def _newest(client: BrokerClient, topic: SeenTopic) -> dict[int, log.Newest | None]:

@@ -13,6 +13,7 @@ from stream.contract.configuration import FOLD_VERSION
 from stream.contract.frame import Kind, UnknownVersion, unpack
 from stream.contract.records import Generation, Heartbeat, decode_body
 from stream.contract.rows import Marker
+from stream.contract.topics import TELEMETRY
 from stream.control.broker_client import BrokerClient, SeenTopic
 from stream.control.doctor.findings import Finding, fail, ok, unchecked, warn
 from stream.control.doctor.topics import CREATE
@@ -73,8 +74,11 @@ def configuration(client: BrokerClient) -> tuple[ConfigLog | None, Finding | Non
         return None, fail("configuration", said, mend)
 
 
-def in_force(log: ConfigLog, standing: Standing) -> Iterator[Finding]:
-    """Whether a configuration is in force in every partition, readable, and taken by the workers."""
+def in_force(log: ConfigLog, standings: Mapping[str, Standing]) -> Iterator[Finding]:
+    """Whether a configuration is in force in every partition of every log, readable, and taken by the
+    workers. ``standings``: by log, the telemetry log's among them.
+    """
+    standing = standings[TELEMETRY]
     if standing.digest is None:
         yield fail("configuration", "none is in force", CREATE)
         return
@@ -89,17 +93,18 @@ def in_force(log: ConfigLog, standing: Standing) -> Iterator[Finding]:
         yield fail("configuration", said, "upgrade")
     if standing.begun is not None:
         yield warn("configuration", f"number {standing.begun} was written and not applied", _APPLY)
-    if standing.without_epoch:
-        said = f"number {standing.number} was not written into partitions {_listed(standing.without_epoch)}"
-        yield fail("configuration", said, _APPLY)
-    behind = [
-        p.partition for p in standing.partitions if p.partition in standing.behind and p.taken is not None
-    ]
-    if behind:
-        said = f"partitions {_listed(behind)} are folded by an older one than number {standing.number}"
-        yield warn("configuration", said, f"wait a moment; then {_WORKERS}")
-    if standing.begun is None and not standing.without_epoch and not behind:
-        yield ok("configuration", f"number {standing.number} ({standing.digest[:12]})")
+    sound = standing.begun is None
+    for name, one in standings.items():
+        if one.without_epoch:
+            said = f"number {one.number} was not written into {name}, partitions {_listed(one.without_epoch)}"
+            yield fail("configuration", said, _APPLY)
+        behind = [p.partition for p in one.partitions if p.partition in one.behind and p.taken is not None]
+        if behind:
+            said = f"{name}: partitions {_listed(behind)} are folded by an older one than number {one.number}"
+            yield warn("configuration", said, f"wait a moment; then {_WORKERS}")
+        sound = sound and not one.without_epoch and not behind
+    if sound:
+        yield ok("configuration", f"number {standing.number} ({standing.digest[:12]}), in every log")
 
 
 def newest_record(client: BrokerClient, topic: str, partition: int) -> Newest | None:

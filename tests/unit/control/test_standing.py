@@ -53,6 +53,15 @@ def test_content_without_an_epoch_has_begun() -> None:
     assert (found.number, found.begun, found.behind, found.without_epoch) == (0, 5, [], [])
 
 
+def test_what_is_in_force_in_one_log_must_be_in_every_log() -> None:
+    """A log that an interrupted apply has not reached lacks the epoch in force, although its own agree."""
+    telemetry = standing_of(noted((1, 0, 3), (2, 1, 3), contents=(0, 3)), "g1", 2, {})
+    other = standing_of(noted((1, 0, 0), (2, 1, 3)), "g1", 2, {0: marker(0)}, telemetry.in_force)
+    assert (other.number, other.without_epoch, other.behind) == (3, [0], [0, 1])
+    begun = standing_of(noted((1, 0, 5), (2, 1, 5)), "g1", 2, {}, telemetry.in_force)
+    assert (begun.number, begun.without_epoch) == (5, [])  # it got a newer one before the telemetry log
+
+
 def test_nothing_is_in_force_in_a_log_of_another_generation() -> None:
     """Notes of an older log say nothing of this one."""
     found = standing_of(noted((1, 0, 0), contents=(0,)), "g2", 2, {})
