@@ -181,6 +181,7 @@ class _Post:
         self._events, self._expected = [], []
         self._sent += 1
         # one early in every day: the shortest demo must see it
-        if path == "" and (self._sent == _FIRST_CUT or self._dice.random() < self._rates.not_json):
+        cut = self._sent == _FIRST_CUT or self._dice.random() < self._rates.not_json
+        if path == "" and self._rates.not_json and cut:
             self._cut += 1
             yield Body(at_s, self._source, _NO_JSON % self._cut, ())

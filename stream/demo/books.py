@@ -43,7 +43,7 @@ def read_books(layout: Layout) -> Books:
             quarantined: Counter[str] = Counter()
             for refusal in refusals(engine):
                 quarantined[refusal.source_key] += refusal.events
-            outcomes, work = _outcomes(engine), _tasks(engine)
+            outcomes, work = read_outcomes(engine), read_tasks(engine)
         finally:
             engine.dispose()
         dropped = _dropped(_metrics(layout.ports.collector))
@@ -52,7 +52,8 @@ def read_books(layout: Layout) -> Books:
     return Books(series, quarantined, dropped, outcomes, work)
 
 
-def _outcomes(engine: Engine) -> HeldOutcomes:
+def read_outcomes(engine: Engine) -> HeldOutcomes:
+    """What has become of outcomes, and how outputs stand now. Raises LedgerError."""
     found = transitions(engine, OUTCOME, SERIES_LABELS)
     fates: Counter[str] = Counter()
     for one in found:
@@ -62,7 +63,8 @@ def _outcomes(engine: Engine) -> HeldOutcomes:
     return HeldOutcomes({fate: fates[fate] for fate in FATES}, _standing(found))
 
 
-def _tasks(engine: Engine) -> HeldTasks:
+def read_tasks(engine: Engine) -> HeldTasks:
+    """Pieces of work, and how they stand now. Raises LedgerError."""
     found = tasks(engine, _WORK)
     counts = {one.labels: (one.measures.get("tasks", 0), one.measures.get("seconds", 0)) for one in found}
     reports = sum(one.measures.get("tasks", 0) + one.measures.get("duplicates", 0) for one in found)

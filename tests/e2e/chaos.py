@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from tests.e2e.sending import Sending
 from tests.support.statelog import StateLog
 from tests.support.system import BROKER, COLLECTOR, LEDGER, System, worker
 
@@ -37,10 +37,39 @@ class Kill:
         return all(now > before for now, before in zip(self.durable, self.since, strict=True))
 
 
+class Feeding(Protocol):
+    """Who sends meanwhile."""
+
+    @property
+    def sent(self) -> int:
+        """Events handed to a connection so far."""
+        ...
+
+    @property
+    def accepted(self) -> int:
+        """Events that the collector has answered with 2xx."""
+        ...
+
+    @property
+    def retries(self) -> int: ...
+
+    @property
+    def seconds(self) -> float:
+        """Since the begin."""
+        ...
+
+    def check(self) -> None:
+        """Raises what ended the sending before its time."""
+
+    def as_fast_as_taken(self) -> AbstractContextManager[None]:
+        """Bodies are under way, at any moment, until the end of the block."""
+        ...
+
+
 class Chaos:
     """One run of kills: each waits until all is folded live again, kills, starts, waits for the recovery."""
 
-    def __init__(self, system: System, sending: Sending, log: StateLog) -> None:
+    def __init__(self, system: System, sending: Feeding, log: StateLog) -> None:
         self._system, self._sending, self._log = system, sending, log
         self.kills: list[Kill] = []
         self._since = log.upto()
