@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from stream.board import formatting
 from stream.board.drawing import Drawn
@@ -33,6 +33,7 @@ class Html:
             lstrip_blocks=True,
         )
         self._templates.globals["few"] = FEW
+        self._templates.filters["ticked"] = _ticked
 
     def page(self, shown: Shown[Drawn], period: Period, now_us: int, nonce: str) -> str:
         """The board. ``nonce``: of the only script and style that may run."""
@@ -112,3 +113,11 @@ def _tally(value: Value) -> Sequence[tuple[Level, str, int]]:
 def _example_time(made_us: int) -> str:
     """A time that a collector takes, for the lines that are copied from a page."""
     return formatting.instant(made_us).replace(" UTC", "Z").replace(" ", "T")
+
+
+def _ticked(text: str) -> Markup:
+    """What stands between backticks as code; everything escaped."""
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from stream.board import kpi_parts, shown
-from stream.board.kpi_cards import figure
+from stream.board.kpi_cards import NEEDED, figure
 from stream.board.page import Column, Figure, Row, Table
 from stream.board.sums import Sums, grouped, total
 from stream.board.tables import DEPARTMENT, USE_CASE, bounded, named, note, renamed
@@ -124,14 +124,16 @@ def _has_data(reading: Reading) -> bool:
 
 
 def _absent(kpis: KpiReadings, worth: Mapping[str, Reading]) -> Sequence[str]:
-    """What to connect for the columns that are left out, each mend once."""
+    """What to connect for the columns that are left out."""
     missing: dict[str, list[str]] = {}
     for key, column in _WORTH.items():
         if key not in worth:
-            missing.setdefault(kpis.of(key).connect or "no data in this period", []).append(
-                column.name.lower().replace("ai", "AI")
-            )
-    return [f"No {' and '.join(names)} yet: {connect}." for connect, names in missing.items()]
+            needed = NEEDED.get(kpis.of(key).connect)
+            missing.setdefault(needed.name if needed else "", []).append(column.name)
+    return [
+        f"No {' and '.join(names)} columns: " + (f"connect {name}." if name else "no data in this period.")
+        for name, names in missing.items()
+    ]
 
 
 def _cost(sums: Sums, whole: Sums) -> Sequence[Figure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -9,11 +10,11 @@ from typing import Final
 
 from stream.board import formatting as f
 from stream.board import kpi_figures as figures
-from stream.board.kpi_page import About, Card, Goal, Group, Measure
+from stream.board.kpi_page import About, Card, Goal, Group, Measure, Need
 from stream.board.kpi_parts import parts
 from stream.board.kpi_trend import trend
 from stream.board.page import Figure
-from stream.contract.kpi_decisions import INPUT, WORSENED_PERCENT
+from stream.contract.kpi_decisions import INPUT, INPUTS, WORSENED_PERCENT
 from stream.contract.kpi_types import DIMENSIONS, Kpi
 from stream.contract.kpi_words import alarms_words, rhythm_words
 from stream.contract.kpis import KPI, LATENCY_CLASS, NO_BASELINE
@@ -25,6 +26,7 @@ QUESTIONS: Final = {
     "finance": "What does the work cost now, and what came back?",
     "technical": "Is the service quick, there, used, and at what price?",
 }
+NEEDED: Final = {item.connect: item for item in INPUTS}
 _BASELINE: Final = (
     "name its dated baseline in the programme: value, a period of at least three months, and its source"
 )
@@ -70,6 +72,17 @@ def _beside(item: Beside) -> Figure:
     return figures.figure(item.value, item.unit, item.denominator, note=note)
 
 
+def needs(found: Sequence[Group]) -> Sequence[Need]:
+    """What is to be connected, what most KPIs wait for first."""
+    waiting = Counter(
+        card.first.connect
+        for group in found
+        for card in group.cards
+        if card.first.status == "no_data" and card.first.needs
+    )
+    return [Need(NEEDED[text].name, text, count) for text, count in waiting.most_common()]
+
+
 def scope_name(scope: str) -> str:
     """A scope as a reader sees it."""
     return LATENCY_CLASS[scope].name if scope in LATENCY_CLASS else scope
@@ -77,18 +90,31 @@ def scope_name(scope: str) -> str:
 
 def measure(reading: Reading, against: str) -> Measure:
     """One reading: its figure never stands without its denominator."""
+    connect = "" if _declared_ahead(reading) else reading.connect
+    if reading.status == "no_baseline" and reading.value is None:
+        connect = _BASELINE
+    goals = [
+        Goal(one.text + (" (the programme's own)" if one.own else ""), one.status)
+        for one in reading.against
+        if one.target.comparison != "shown"
+    ]
     return Measure(
         scope=scope_name(reading.scope),
         figure=figure(reading),
         status=reading.status,
         interval=interval(reading),
-        goals=[Goal(one.text + (" (the programme's own)" if one.own else ""), one.status)
-               for one in reading.against if one.target.comparison != "shown"],
+        goals=goals,
         change=trend(reading, against),
-        connect=_BASELINE if reading.status == "no_baseline" and reading.value is None else reading.connect,
+        connect=connect,
+        needs=NEEDED[connect].name if connect in NEEDED else "",
         notes=reading.notes,
         origin=reading.origin,
-    )  # fmt: skip
+    )
+
+
+def _declared_ahead(reading: Reading) -> bool:
+    """Whether a programme is given that has not begun: there is nothing to connect, only to wait for."""
+    return reading.key == "genai_roi" and reading.value is None and bool(reading.notes)
 
 
 def interval(reading: Reading) -> str:
@@ -113,7 +139,9 @@ def figure(reading: Reading) -> Figure:
         return replace(made, of_what=f"on a TCO of {figures.words(tco.value, tco.unit)}")
     if reading.kpi.definition.kind == "amount":
         over = None
-    return figures.figure(reading.value, reading.unit, over, figures.of_what(reading.kpi), instead)
+    made = figures.figure(reading.value, reading.unit, over, figures.of_what(reading.kpi), instead)
+    priced = reading.figure("share_priced")
+    return replace(made, at_least=priced is not None and priced.value is not None and priced.value < 1)
 
 
 def about(kpi: Kpi) -> About:

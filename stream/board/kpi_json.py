@@ -16,6 +16,9 @@ def value(found: Value) -> Mapping[str, Any]:
         "min_group_size": found.min_group_size,
         "pilot": {lead.key: _lead(lead) for lead in found.leads},
         "kpis": {card.key: _card(card, group.key) for group in found.groups for card in group.cards},
+        "not_connected": [
+            {"name": one.name, "connect": one.connect, "kpis": one.kpis} for one in found.needs
+        ],
         "roi": None if found.roi is None else _roi(found.roi),
         "roi_connect": found.roi_connect,
         "roi_trouble": list(found.roi_trouble),

@@ -93,6 +93,7 @@ class Measure:
     goals: Sequence[Goal] = ()
     change: Change | None = None
     connect: str = ""
+    needs: str = ""  #: name of the input that is to be connected
     notes: Sequence[str] = ()
     origin: str = ""
 
@@ -208,11 +209,21 @@ class RoiPart:
 
 
 @dataclass(frozen=True)
+class Need:
+    """An input that is not connected, and how many KPIs wait for it."""
+
+    name: str
+    connect: str
+    kpis: int
+
+
+@dataclass(frozen=True)
 class Value:
     """All of it. ``roi`` None: no programme, or it cannot be read; ``roi_connect`` says what to do then."""
 
     leads: Sequence[Lead]
     groups: Sequence[Group]
+    needs: Sequence[Need] = ()
     roi: RoiPart | None = None
     roi_connect: str = ""
     min_group_size: int = 1

@@ -17,7 +17,7 @@ from stream.board.kpi_parts import value as part_figure
 from stream.board.numbers import quotient, usd
 from stream.board.page import Figure
 from stream.board.period import Window
-from stream.board.roi_words import SHORT, ratio, since_words, spread
+from stream.board.roi_words import NOT_BEGUN, SHORT, ratio, since_words, spread
 from stream.board.sums import Sums
 from stream.contract.kpis import KPI
 from stream.readings.reading import Beside, KpiReadings, LiveRoi, Part, Reading
@@ -54,7 +54,7 @@ def _roi(reading: Reading, roi: LiveRoi | None, against: str) -> Lead:
     name, definition = reading.kpi.name, reading.kpi.definition.formula
     found = roi.programme if roi is not None else None
     if found is None:
-        connect = reading.connect or "The programme has not begun yet."
+        connect = reading.connect if roi is None else NOT_BEGUN
         return Lead("genai_roi", name, definition, Figure(f.NO_DATA), connect=connect)
     central = found.ratios[READING]
     more = [(SHORT[key], ratio(value.central if value else None)) for key, value in found.ratios.items()

@@ -12,6 +12,7 @@ from stream.readings.reading import RATIO, RoiReading
 from stream.roi import Range, day_of
 
 NO_COST: Final = "no cost yet"
+NOT_BEGUN: Final = "the programme has not begun: its start lies ahead"
 SHORT: Final = {
     "guide": "guide as printed",
     "as_measured": "as measured",

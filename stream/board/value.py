@@ -9,6 +9,7 @@ from stream.board import formatting as f
 from stream.board import kpi_cards, pilot, roi_part
 from stream.board.kpi_page import Value
 from stream.board.period import Window
+from stream.board.roi_words import NOT_BEGUN
 from stream.board.sums import Sums
 from stream.contract.topics import ACTIVITY_LOG, PROBES_LOG, TASKS_LOG, TELEMETRY_LOG
 from stream.ledger.figures import Freshness
@@ -38,12 +39,13 @@ def value(
     reading, before = kpis.of("genai_roi"), kpis.window.before
     against = f"{f.hour(before.since_hour)} to {f.hour(before.until_hour)} UTC"
     begun = roi is not None and roi.programme is not None
-    waiting = "The programme has not begun yet: its start lies ahead."
+    groups = kpi_cards.groups(kpis, against, _fresh(agents, window.now_us))
     return Value(
         leads=pilot.leads(kpis, roi, *sums, window),
-        groups=kpi_cards.groups(kpis, against, _fresh(agents, window.now_us)),
+        groups=groups,
+        needs=kpi_cards.needs(groups),
         roi=roi_part.part(roi) if roi is not None else None,
-        roi_connect="" if begun else waiting if roi is not None else reading.connect,
+        roi_connect="" if begun else NOT_BEGUN if roi is not None else reading.connect,
         min_group_size=kpis.min_group_size,
         roi_trouble=trouble,
     )

@@ -11,7 +11,10 @@
     const lefts = new Map(scrolled(old).map((box) => [box.getAttribute("aria-labelledby"), box.scrollLeft]));
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     const label = focused && focused.getAttribute("aria-labelledby");
-    fresh.querySelectorAll("details").forEach((part) => { part.open = open.includes(part.id); });
+    const opener = focused && focused.tagName === "SUMMARY" ? focused.parentElement.id : "";
+    fresh.querySelectorAll("details").forEach((part) => {
+      if (document.getElementById(part.id)) part.open = open.includes(part.id); // a new part is as it comes
+    });
     // A banner that stood here already is not read out anew every few seconds.
     fresh.querySelectorAll(".banner").forEach((banner) => {
       if (Array.from(old.querySelectorAll(".banner")).some((one) => one.className === banner.className)) {
@@ -19,6 +22,8 @@
       }
     });
     old.replaceWith(fresh);
+    const again = opener && document.getElementById(opener);
+    if (again) again.firstElementChild.focus({ preventScroll: true });
     scrolled(fresh).forEach((box) => {
       const name = box.getAttribute("aria-labelledby");
       box.scrollLeft = lefts.get(name) || 0;
