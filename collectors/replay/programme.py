@@ -22,6 +22,7 @@ _HOURLY: Final = {
     "human resources": 45,
     "finance": 55,
 }
+_CHECKED: Final = 0.18  #: minutes of checking for one saved
 _EXAMPLE: Final = "example of the demo"
 #: (department, use case, latency class, minutes saved: low, central, high, minutes before)
 _Saved = tuple[str, str, str, tuple[float, float, float], float]
@@ -61,16 +62,17 @@ def programme(now_us: int) -> str:
         "use_cases": [_use_case(case) for case in _SAVED],
         "costs": [
             _cost("seats", "Assistant seats", department="software development", per_person_month=19),
-            _cost("infrastructure", "Gateway and vector store", per_year=9_600),
-            _cost("integration", "Connectors", once=9_000, date=_day(now_us, _PROGRAMME_DAYS)),
-            _cost("training", "Initial training", once=6_000, date=_day(now_us, _PROGRAMME_DAYS)),
-            _cost("upkeep", "Prompts and retrieval", per_year=14_000),
+            _cost("infrastructure", "Gateway and vector store", per_year=2_400),
+            _cost("integration", "Connectors", once=600, date=_day(now_us, _PROGRAMME_DAYS)),
+            _cost("training", "Initial training", once=400, date=_day(now_us, _PROGRAMME_DAYS)),
+            _cost("upkeep", "Prompts and retrieval", per_year=3_000),
+            *(_checking(case) for case in _SAVED),
         ],
         "risks": [
             {
                 "name": "Wrong answer with business effect",
                 "department": "customer service",
-                "cost": {"low": 4_000, "central": 12_000, "high": 30_000},
+                "cost": {"low": 1_000, "central": 3_000, "high": 8_000},
                 "probability": 0.2,
             }
         ],
@@ -102,6 +104,20 @@ def _use_case(case: _Saved) -> dict[str, object]:
         "latency_class": latency,
         "stage": "scale",
         "benefits": [time],
+    }
+
+
+def _checking(case: _Saved) -> dict[str, object]:
+    """People check what AI wrote: a share of the time that it saves."""
+    department, name, _, (_, central, _), _ = case
+    return {
+        "line": "quality_control",
+        "name": f"Checking {name}",
+        "department": department,
+        "use_case": name,
+        "driver": {"count": "tasks"},
+        "minutes": {"value": round(central * _CHECKED, 2), "source": "declared", "method": _EXAMPLE},
+        "hourly_cost": {"value": _HOURLY[department], "source": "declared", "method": _EXAMPLE},
     }
 
 
