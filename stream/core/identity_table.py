@@ -14,7 +14,7 @@ _FILL: Final = 0.6
 
 #: Payload of an identity. ``event``: hash of the event that was counted; ``cost``: nano-USD counted;
 #: ``hour`` of its time (hours since 1970); ``label``: id in the label book; ``last_day``: newest day on
-#: which an event of it fell; ``flags``: see below.
+#: which an event of it fell; ``event_day``: on which the counted event came again, 0 never; ``flags``: below.
 PAYLOAD: Final = np.dtype(
     [
         ("event", "<u8"),
@@ -22,6 +22,7 @@ PAYLOAD: Final = np.dtype(
         ("hour", "<i4"),
         ("label", "<i4"),
         ("last_day", "<u2"),
+        ("event_day", "<u2"),
         ("flags", "u1"),
     ]
 )
@@ -43,6 +44,7 @@ class IdentityTable:
         self.hour = np.zeros(1024, "<i4")
         self.label = np.zeros(1024, "<i4")
         self.last_day = np.zeros(1024, "<u2")
+        self.event_day = np.zeros(1024, "<u2")
         self.flags = np.zeros(1024, "u1")
 
     @property

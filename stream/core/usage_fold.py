@@ -23,8 +23,9 @@ I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 _REASONS: Final = ("too_old", "too_early", "implausible_cost")
 _SOURCE: Final = LABEL_INDEX["source_key"]
-# Keys of copies' events within the one table: never to be taken for a request.
+# Keys of (request, event of it) within the one table: never to be taken for a request.
 COPY_SPACE: Final = np.uint64(0x5BD1E9955BD1E995)
+COPY_SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Pricing(Protocol):
@@ -84,6 +85,7 @@ class UsageFold:
         flags = cast("NDArray[np.uint8]", batch.columns["flags"])[when]
         missing = (flags & (c.USAGE_KNOWN | c.CACHE_HIT)) == 0
         table.event[first] = cast("U64", batch.columns["event"])[when]
+        table.event_day[first] = 0
         table.cost[first] = costs.total[when]
         table.hour[first] = m.hours(time_us[when])
         table.label[first] = label[when]
@@ -131,14 +133,10 @@ class UsageFold:
         """Events whose identity is known: redelivered, or copies that may complete or disagree."""
         table = self._table
         at, row = seen.at[~seen.new], seen.row[~seen.new]
-        event = cast("U64", batch.columns["event"])[at]
-        copy = table.event[row] != event
-        first_copy = np.zeros(len(at), np.bool_)
-        if copy.any():
-            days = (time_us[at[copy]] // US_PER_DAY).astype(np.int64)
-            _, first_copy[copy] = self._table.remember(event[copy] ^ COPY_SPACE, days)
-        # A first copy too old to be found when the log is folded again gives no labels: count under its own.
+        # A first event too old to be found when the log is folded again says nothing any more: neither its
+        # labels, nor that this event is the same; a later delivery of that event alone does.
         held = table.hour[row] // 24 >= horizon(moment.day, self._window_days)
+        first_copy = self._first_copies(batch, at, row, held, time_us[at] // US_PER_DAY, moment)
         label_of = np.where(held, table.label[row].astype(np.int64), label[at])
         hour_of = np.where(held, table.hour[row].astype(np.int64), m.hours(time_us[at]))
         group = m.Group.by(label_of, hour_of)
@@ -165,6 +163,23 @@ class UsageFold:
                 sources = self._labels.tuples[mine][_SOURCE], self._labels.tuples[theirs][_SOURCE]
                 effects.counts[(CONFLICT, LIVE, moment.hour, (*sources, reason))] += events
         effects.usage.append((group.keys, deltas))
+
+    def _first_copies(
+        self, batch: c.UsageBatch, at: I64, row: I64, held: NDArray[np.bool_], days: I64, moment: Moment
+    ) -> NDArray[np.bool_]:
+        """Which events (K,) of known requests are neither the first's event nor known; remembers all."""
+        table, found = self._table, np.zeros(len(at), np.bool_)
+        event = cast("U64", batch.columns["event"])[at]
+        same = table.event[row] == event
+        first = held & same
+        np.maximum.at(table.event_day, row[first], days[first].astype(np.uint16))
+        other = np.flatnonzero(~first)
+        if len(other):
+            spread = cast("U64", batch.columns["identity"])[at[other]] * COPY_SPREAD
+            _, new = table.remember(event[other] ^ spread ^ COPY_SPACE, days[other])
+            again = table.event_day[row[other]] >= max(horizon(moment.day, self._window_days), 1)
+            found[other] = new & ~(same[other] & again)
+        return found
 
     def _complete(self, batch: c.UsageBatch, at: I64, row: I64, judged: I64) -> I64:
         """Positions (in ``at``) of the copies that bring usage still missing, first copy first."""

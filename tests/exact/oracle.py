@@ -98,11 +98,10 @@ class Oracle:
         event, first = sent.event, self._first[sent.event.request]
         held = first.time_us // DAY >= oldest
         home = first if held else event
-        if event.event == first.event:
-            return self._add(home, "redelivered", 1)
-        seen = any(s.event.event == event.event and s.event.time_us // DAY >= oldest for s in self._copies)
+        same = [s for s in self._copies if (s.event.request, s.event.event) == (event.request, event.event)]
+        seen = any(s.event.time_us // DAY >= oldest for s in same)
         self._copies.append(sent)
-        if seen:
+        if seen or (held and event.event == first.event):
             return self._add(home, "redelivered", 1)
         self._add(home, "duplicates", 1)
         if not held:

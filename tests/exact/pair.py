@@ -129,6 +129,7 @@ class Pair:
         self.sent_on: list[set[tuple[int, Outcome]]] = [set()]
         self.active: list[set[tuple[object, ...]]] = [set()]
         self.halves: tuple[Half, ...] = tuple(Half(number, self, seed, make) for number in (0, 1))
+        self._created_ms = self.now_ms
 
     def home(self, key: int) -> Half:
         return self.halves[key % 2]
@@ -177,6 +178,9 @@ class Pair:
     def recreate(self) -> None:
         """All partitions of a topic are made again at once."""
         self.settle()
+        # of two truncated logs the later one counts: a clock that steps back over a creation is not at issue
+        self.now_ms = max(self.now_ms, self._created_ms + 1)
+        self._created_ms = self.now_ms
         self.sent_on.append(set())
         self.active.append(set())
         for half in self.halves:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.exact.pair_machine import Exchange, LongWindow
 from tests.exact.test_exact_partition import LONG, USUAL
+
+LONGER = settings(LONG, max_examples=1000)
 
 MACHINES = [Exchange, LongWindow]
 
@@ -20,5 +23,5 @@ def test_outcomes_forwards_and_people_equal_the_oracle_through_anything(machine:
 @pytest.mark.long
 @pytest.mark.parametrize("machine", MACHINES)
 def test_outcomes_forwards_and_people_equal_the_oracle_at_length(machine: type[Exchange]) -> None:
-    """The same, twenty times as long."""
-    run_state_machine_as_test(machine, settings=LONG)
+    """The same, ten times as long."""
+    run_state_machine_as_test(machine, settings=LONGER)
