@@ -18,7 +18,7 @@ from stream.contract.kpi_decisions import INPUT, INPUTS, WORSENED_PERCENT
 from stream.contract.kpi_types import DIMENSIONS, Kpi
 from stream.contract.kpi_words import alarms_words, rhythm_words
 from stream.contract.kpis import KPI, LATENCY_CLASS, NO_BASELINE
-from stream.readings.reading import Beside, KpiReadings, Reading
+from stream.readings.reading import RATIO, Beside, KpiReadings, Reading
 
 QUESTIONS: Final = {
     "productivity": "Is more done, or the same in less time?",
@@ -68,8 +68,12 @@ def _card(found: Sequence[Reading], readings: KpiReadings, against: str, fresh: 
 
 
 def _beside(item: Beside) -> Figure:
+    """Its denominator stands with it where it counts things, and with every share."""
+    over = item.denominator
+    if item.unit != RATIO and over is not None and over.denominator != 1:
+        over = None  # an amount, such as weeks
     note = figures.interval(item.low, item.high, item.unit)
-    return figures.figure(item.value, item.unit, item.denominator, note=note)
+    return figures.figure(item.value, item.unit, over, note=note)
 
 
 def needs(found: Sequence[Group]) -> Sequence[Need]:

@@ -14,7 +14,7 @@ from stream.ledger.errors import LedgerError
 KEEP_S: Final = 2.0
 _KEEP_SHARE: Final = 5.0  #: a page that took long to make is kept so many times as long
 PATIENCE_S: Final = 1.0  #: with a last page at hand, nobody waits longer for the next …
-OLD_S: Final = 30.0  #: … and from this age on, the last one says that it is old
+OLD_S: Final = 15.0  #: … and from this age on, the last one says that it is old
 T = TypeVar("T")
 
 

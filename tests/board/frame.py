@@ -27,8 +27,10 @@ setTimeout(measure, 7000);
 
 
 @contextmanager
-def framed(board: str) -> Iterator[tuple[str, list[str]]]:
-    """(URL to which ?width=&height=&path= is added, paths asked of the board so far)."""
+def framed(board: str, probe: str = "") -> Iterator[tuple[str, list[str]]]:
+    """(URL to which ?width=&height=&path= is added, paths asked of the board so far). ``probe``: a page of
+    the test's own, served beside it at /probe.
+    """
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -37,6 +39,9 @@ def framed(board: str) -> Iterator[tuple[str, list[str]]]:
             if parts.path == "/frame":
                 wish = {key: values[0] for key, values in parse_qs(parts.query).items()}
                 self._answer(200, {"Content-Type": "text/html"}, _WRAPPER.format(**wish).encode())
+                return
+            if parts.path == "/probe":
+                self._answer(200, {"Content-Type": "text/html"}, probe.encode())
                 return
             asked.append(self.path)
             answer = httpx.get(board + self.path)

@@ -85,7 +85,9 @@ def test_the_page_is_served_with_a_policy_that_lets_nothing_in(board: str) -> No
     assert first.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/", "/api/board.json", "/health"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sources", "/roi", "/api/board.json", "/api/sources.json", "/api/roi.json", "/health"]
+)
 def test_it_can_only_be_read(board: str, path: str) -> None:
     """No method but GET is answered."""
     for method in ("POST", "PUT", "DELETE", "PATCH"):
@@ -142,6 +144,7 @@ def test_a_locked_ledger_leaves_the_last_page(tmp_path: Path, monkeypatch: pytes
     """While another process holds the database, viewers get the last page with its age, and soon."""
     monkeypatch.setattr(pages, "KEEP_S", 0.0)
     monkeypatch.setattr(pages, "_KEEP_SHARE", 0.0)
+    monkeypatch.setattr(pages, "OLD_S", 0.0)  # by the process's clock, not by the test's
     path, clock = tmp_path / "ledger.sqlite", [NOW_US]
     engine = open_ledger(url(path))
     DemoLedger(engine).write(NOW_US, 1.0)
