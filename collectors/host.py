@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -234,6 +235,8 @@ def run_host(settings: HostSettings) -> None:
     """Serve until SIGTERM or SIGINT. Raises CollectorError."""
     with listen(settings.host, settings.port) as listening:
         host = build_host(settings)
+        gc.collect()
+        gc.freeze()  # what is loaded stays: walking it at every full collection took a sixth of the time
         asyncio.run(_until_signalled(host, listening))
 
 

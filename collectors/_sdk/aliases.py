@@ -14,13 +14,12 @@ from stream.contract.topics import TELEMETRY
 
 
 def _encode(aliases: Sequence[Alias], stamp: Stamp) -> bytes:
-    alias, identity, time_us = zip(*aliases, strict=True)
     return encode_record(
         Aliases(
             stamp.accepted_us,
-            np.array(alias, "<u8").tobytes(),
-            np.array(identity, "<u8").tobytes(),
-            np.array(time_us, "<i8").tobytes(),
+            np.array([a.alias for a in aliases], "<u8").tobytes(),
+            np.array([a.identity for a in aliases], "<u8").tobytes(),
+            np.array([a.time_us for a in aliases], "<i8").tobytes(),
         )
     )
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
+import msgspec
 from pydantic import BaseModel
 
 from collectors._sdk.attribution import Attributor
@@ -57,8 +58,10 @@ class Stamp:
     accepted_us: int
 
 
-class Alias(NamedTuple):
-    """Hash of a further id of the request ``identity``. ``time_us``: of the request."""
+class Alias(msgspec.Struct, frozen=True, gc=False):
+    """Hash of a further id of the request ``identity``. ``time_us``: of the request. One or two an event:
+    the collector of garbage does not look at them.
+    """
 
     alias: int
     identity: int

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from collectors._sdk.aliases import ALIASES
 from collectors._sdk.kind import Stamp
@@ -110,5 +111,5 @@ def test_the_fold_reads_every_alias(sent: list[dict[str, Any]]) -> None:
     if found:
         columns = decode_aliases(framed(ALIASES.encode(found, STAMP), Kind.ALIASES))
         read = zip(columns.alias.tolist(), columns.identity.tolist(), columns.time_us.tolist(), strict=True)
-        assert list(read) == [tuple(alias) for alias in found]
+        assert list(read) == [astuple(alias) for alias in found]
     assert len(found) >= len(sent)

@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
+from msgspec.structs import astuple
 
 from collectors._sdk.attribution import Attribution
 from collectors._sdk.kind import AliasSwitches
@@ -95,7 +96,7 @@ def test_an_alias_names_identity_and_time_of_its_request() -> None:
     """And only of events that are admitted."""
     admitted = admit([event(response_id=ANSWER), event(event_id="plain"), event(response_id=ANSWER, model=7)])
     (record, _) = admitted.records
-    assert [tuple(alias) for alias in admitted.aliases] == [(record.event, record.identity, record.time_us)]
+    assert [astuple(alias) for alias in admitted.aliases] == [(record.event, record.identity, record.time_us)]
 
 
 def test_a_token_says_whose_outcomes_and_requests_these_are() -> None:
