@@ -10,7 +10,7 @@ from typing import Final
 from stream.board import comparison, shown
 from stream.board import formatting as f
 from stream.board import kpi_figures as figures
-from stream.board.kpi_cards import measure
+from stream.board.kpi_cards import interval, measure
 from stream.board.kpi_page import STATUS_LEVELS, Bar, Goal, Lead
 from stream.board.kpi_parts import label_name, suppressed
 from stream.board.kpi_parts import value as part_figure
@@ -124,7 +124,7 @@ def _cost(reading: Reading, now: Sums, before: Sums | None, window: Window) -> L
         KPI["cost_per_request"].definition.formula,
         found,
         goals[0] if goals and found.exact is not None else None,
-        [found.denominator] if found.exact is not None else (),
+        [line for line in (found.denominator, interval(reading)) if line] if found.exact is not None else (),
         more if found.exact is not None else (),
         (),
         change,

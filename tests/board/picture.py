@@ -13,7 +13,7 @@ from tests.board import png
 from tests.board.browser import run, screenshot
 from tests.board.demo_ledger import DemoLedger
 from tests.board.frame import framed
-from tests.board.serving import serving
+from tests.board.serving import PROGRAM, serving
 
 NOW_US = int(datetime(2026, 11, 24, 15, 42, 10, tzinfo=UTC).timestamp()) * 1_000_000
 HEIGHT = 1790
@@ -25,9 +25,9 @@ def take(to: Path) -> None:
     with tempfile.TemporaryDirectory() as directory:
         url = f"sqlite:///{directory}/ledger.sqlite"
         engine = open_ledger(url)
-        DemoLedger(engine).fill(NOW_US)
+        DemoLedger(engine, judged=True).fill(NOW_US)
         engine.dispose()
-        with serving(url, lambda: NOW_US) as board, framed(board) as (frame, _):
+        with serving(url, lambda: NOW_US, PROGRAM) as board, framed(board) as (frame, _):
             screenshot(board, to / "board.png", 1280, HEIGHT)
             screenshot(board, to / "board-dark.png", 1280, HEIGHT, dark=True)
             screenshot(f"{frame}?width=390&height={HEIGHT}&path=/", to / "board-phone.png", 500, HEIGHT)

@@ -20,6 +20,7 @@ from stream.board.pages import Shown
 from stream.board.period import DEFAULT
 from stream.contract.names import LABELS
 from stream.ledger.figures import ConflictFigures, Figures, MinuteFigures, RefusalFigures
+from tests.unit.board.kpi_rows import part, rate, with_readings
 from tests.unit.board.rows import HOUR, NOW_US, Ledger, answered, usage
 
 HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
@@ -58,6 +59,11 @@ def hostile_page() -> Page:
         minutes=[MinuteFigures(NOW_US // 60_000_000, HOSTILE, 1, 1, 1, 1)],
         refusals=[RefusalFigures(HOSTILE, HOSTILE, 1)],
         conflicts=[ConflictFigures(HOSTILE, HOSTILE, HOSTILE, 1)],
+        trouble=[HOSTILE],
+        kpis=with_readings(
+            rate(key, 1, 2, by=(part(("department",), (HOSTILE,), 1, 2),), notes=(f"population {HOSTILE}",))
+            for key in ("adoption_rate", "output_reuse_rate")
+        ),
     )  # fmt: skip
 
 
@@ -70,7 +76,7 @@ def test_hostile_names_are_text() -> None:
     assert "img" not in {tag for tag, _ in tags.found}
     assert [name for _, names in tags.found for name in names if name.startswith("on")] == []
     assert text.partition("<script")[0].count("</main>") == 1  # where the page's script cuts it
-    assert entities.unescape(text).count(HOSTILE) > 8
+    assert entities.unescape(text).count(HOSTILE) > 12
 
 
 def test_html_and_json_say_the_same() -> None:
