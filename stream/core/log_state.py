@@ -157,8 +157,8 @@ class LogState(Generic[C]):
 
     def refuse(self, effects: Effects, source_key: str, reason: str, event: int, moment: Moment) -> None:
         """Count an event refused by the fold once, with a note for the quarantine's readers."""
+        source = self.labels.source_admitted(source_key, moment.offset)  # known or not: see _fold_refusals
         if self.refuse_digest(event, moment):
-            source = self.labels.source_admitted(source_key, moment.offset)
             effects.refuse(source, reason, moment.hour)
             effects.quarantine(source, reason, f"{event:016x}", moment.offset)
 
@@ -209,8 +209,9 @@ class LogState(Generic[C]):
         effects = Effects()
         self.accept(body.accepted_us)
         for refusal in body.refusals:
+            # a fold again may not know a refusal that was known: what takes a place must not depend on it
+            source = self.labels.source_admitted(refusal.source_key, moment.offset)
             if self.refuse_digest(refusal.digest, moment):
-                source = self.labels.source_admitted(refusal.source_key, moment.offset)
                 effects.refuse(source, refusal.reason, moment.hour)
         return effects
 

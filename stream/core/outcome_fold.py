@@ -71,6 +71,7 @@ class OutcomeFold:
     def fold(self, body: Outcomes, moment: Moment) -> Effects:
         """Take the outcomes of a record."""
         effects, forwards = Effects(), Forwards(self._partition, self._partitions)
+        self._admit_labels(body.outcomes, moment.offset)
         outcomes = self._first_ones(body.outcomes, moment, effects)
         targets = np.array([outcome.target for outcome in outcomes], np.uint64)
         rows, identities = self._requests.find(targets).tolist(), self._aliases.find(targets)
@@ -116,6 +117,14 @@ class OutcomeFold:
             row = self._row(identity)
             for waiting in self._waiting.take(identity):
                 self._join(effects, waiting, identity, row, "waiting", moment)
+
+    def _admit_labels(self, outcomes: Sequence[Outcome], offset: int) -> None:
+        """Let the names of all outcomes take their places, known or not: a fold again may not know an outcome
+        that was known, and names take places for ever.
+        """
+        self._labels.ids([outcome.labels for outcome in outcomes if outcome.labels], offset)
+        for outcome in outcomes:
+            self._labels.source_admitted(outcome.source_key, offset)
 
     def _first_ones(self, outcomes: Sequence[Outcome], moment: Moment, effects: Effects) -> list[Outcome]:
         """The admitted outcomes that come for the first time; all others are accounted for."""

@@ -200,3 +200,16 @@ def test_outcomes_before_any_configuration_stop_the_worker() -> None:
     state.fold(0, 0, unpack(encode_record(Generation("g", 0, 1))), rows=True)
     with pytest.raises(NoConfiguration, match="tokonomics config apply"):
         state.fold(1, 0, unpack(encode_record(Outcomes(1, [outcome(1, 2)]))), rows=True)
+
+
+def test_what_was_sent_on_once_is_not_sent_on_again() -> None:
+    """Two aliases of each other cannot send an outcome to and fro: it waits for its request."""
+    partition = Partition()
+    partition.take(alias(100, 101))
+    sent_on = Outcome(1, 100, NOW_US, "reviews", "rejected", via=(1, 7))
+    effects = partition.take(encode_record(Outcomes(1, [sent_on])))
+    effects.merge(partition.take(alias(100, 103)))
+    assert deliveries(effects) == {("", "waiting"): 1}
+    assert effects.outputs == []
+    used = encode_events([Event(100, 1, NOW_US, "law", "gateway")], NOW_US)
+    assert deliveries(partition.take(used)) == {("waiting", "joined"): 1}
