@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from stream.contract.metric_types import Metric
+from stream.contract.metrics_value import COMPUTED
+from stream.contract.metrics_work import OUTPUTS, PROBES, TASKS
 from stream.contract.names import SERIES_LABELS
 
-
-@dataclass(frozen=True)
-class Metric:
-    """``name`` as exposed (counters with _total). ``unit`` in words for the reference."""
-
-    name: str
-    kind: Literal["counter", "histogram", "gauge"]
-    unit: str
-    help: str
-    labels: tuple[str, ...] = SERIES_LABELS
-
-
 _S: Final = SERIES_LABELS
-METRICS: Final[tuple[Metric, ...]] = (
+_USAGE: Final[tuple[Metric, ...]] = (
     Metric(
         "llm_requests_total", "counter", "requests", "Final events, whatever their outcome.", (*_S, "outcome")
     ),
@@ -109,7 +99,11 @@ METRICS: Final[tuple[Metric, ...]] = (
         "Cost of other environments.",
         ("environment", "department"),
     ),
+)
+_LEDGER: Final[tuple[Metric, ...]] = (
     Metric("llm_ledger_accepted_time_seconds", "gauge", "unix seconds", "Newest accept time held.", ()),
     Metric("llm_ledger_series", "gauge", "series", "Label sets held.", ()),
 )
-METRIC: Final = {metric.name: metric for metric in METRICS}
+#: In the order of the page: counters and histograms, exact, and how fresh they are.
+METRICS: Final = (*_USAGE, *OUTPUTS, *TASKS, *PROBES, *_LEDGER)
+METRIC: Final = {metric.name: metric for metric in (*METRICS, *COMPUTED)}

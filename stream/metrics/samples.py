@@ -1,4 +1,4 @@
-"""Families as blocks of lines: each takes its samples from a View and fills them into its template. Pure.
+"""Families as blocks of lines: each takes samples from a table of a View into its template. Pure.
 
 A block is told once of every cell (series, measure) that was ever seen; its lines are only added to. Where no
 value changed, the bytes of last time are given again.
@@ -12,34 +12,37 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.contract.metrics import Metric
-from stream.contract.rows import USAGE_MEASURES
-from stream.ledger.figures import VIEW_LABELS, Held, View
+from stream.contract.metric_types import Metric
+from stream.ledger.figures import Wide
 from stream.metrics import families
 from stream.metrics.families import HistogramRule, Rule
 from stream.metrics.hold import NEVER_US, Hold, earliest
+from stream.metrics.tables import USAGE, Table
 from stream.metrics.text import Lines, decimal, series
-
-_WIDTH = len(USAGE_MEASURES)
-_VIEW_INDEX = {name: i for i, name in enumerate(VIEW_LABELS)}
 
 
 class Block(Protocol):
-    """One family. ``columns`` of the view make it; ``admit`` is called for each of its cells once seen."""
+    """One family. ``columns`` of the table make it; ``admit`` is called for each of its cells once seen."""
 
+    table: Table
     columns: tuple[int, ...]
 
     def admit(self, row: int, column: int, labels: tuple[str, ...]) -> None: ...
 
-    def render(self, view: View, hold: Hold) -> bytes: ...
+    def render(self, rows: Wide, hold: Hold) -> bytes: ...
 
 
 class Cells:
     """A family of plain samples: each the sum of the cells that fall into one label set."""
 
     def __init__(self, rule: Rule) -> None:
+        self.table = rule.table
         self._metric, self._places, self._extra = rule.metric, rule.places, rule.columns
         self.columns = tuple(self._extra)
+        self._taken_from = _places(rule.table, self._metric, rule.named)
+        self._only = [(rule.table.labels.index(name), value) for name, value in rule.only.items()]
+        self._never = [(rule.table.labels.index(name), value) for name, value in rule.never.items()]
+        self._filtered = bool(rule.only or rule.never)
         self._lines = Lines(rule.metric)
         self._numbers: dict[tuple[str, ...], int] = {}
         self._fresh: list[tuple[int, int]] = []
@@ -49,25 +52,31 @@ class Cells:
         self._text = b""
 
     def admit(self, row: int, column: int, labels: tuple[str, ...]) -> None:
+        if self._filtered and not self._takes(labels):
+            return
         extra = self._extra[column]
-        key = tuple(
-            labels[_VIEW_INDEX[name]] if name in _VIEW_INDEX else extra for name in self._metric.labels
-        )
+        key = tuple([extra if at is None else labels[at] for at in self._taken_from])
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self._numbers)
             prefix = series(self._metric.name, zip(self._metric.labels, key, strict=True))
             self._lines.add(prefix, b"%b" if self._places else b"%d")
-        self._fresh.append((row * _WIDTH + column, number))
+        self._fresh.append((row * len(self.table.measures) + column, number))
 
-    def render(self, view: View, hold: Hold) -> bytes:
+    def _takes(self, labels: tuple[str, ...]) -> bool:
+        """Whether the family is of this series."""
+        return all(labels[at] == value for at, value in self._only) and not any(
+            labels[at] == value for at, value in self._never
+        )
+
+    def render(self, rows: Wide, hold: Hold) -> bytes:
         if self._fresh:
             fresh = np.array(self._fresh, np.int64)
             self._cells = np.concatenate([self._cells, fresh[:, 0]])
             self._groups = np.concatenate([self._groups, fresh[:, 1]])
             self._fresh.clear()
             self._lines.close()
-        shown = self._take(view, hold)
+        shown = self._take(rows, hold)
         if self._shown is None or not np.array_equal(shown, self._shown):
             amounts = shown.tolist()
             places = self._places
@@ -75,10 +84,10 @@ class Cells:
             self._shown = shown
         return self._text
 
-    def _take(self, view: View, hold: Hold) -> NDArray[np.int64]:
+    def _take(self, rows: Wide, hold: Hold) -> NDArray[np.int64]:
         """The samples' values (N,), 0 where held."""
-        amounts = view.values.ravel().take(self._cells)
-        seen_us = view.first_seen_us.ravel().take(self._cells)
+        amounts = rows.values.ravel().take(self._cells)
+        seen_us = rows.first_seen_us.ravel().take(self._cells)
         if len(self._numbers) < len(self._cells):
             sums = np.zeros(len(self._numbers), np.int64)
             np.add.at(sums, self._groups, amounts)
@@ -90,32 +99,53 @@ class Cells:
 
 
 class _Rows:
-    """A family whose samples are made of several measures of one series, held and released together."""
+    """A family whose samples are made of several measures of the series of one label set, held and released
+    together.
+    """
 
-    def __init__(self, metric: Metric, columns: tuple[int, ...]) -> None:
-        self._metric, self.columns = metric, columns
+    def __init__(self, table: Table, metric: Metric, columns: tuple[int, ...]) -> None:
+        self.table, self.columns = table, columns
+        self._metric = metric
+        self._taken_from = [table.labels.index(name) for name in metric.labels]
         self._take_columns = np.array(columns)
         self._lines = Lines(metric)
-        self._rows: dict[int, None] = {}
+        self._numbers: dict[tuple[str, ...], int] = {}
+        self._rows: dict[int, int] = {}  # row -> number of its label set
         self._shown: NDArray[np.int64] | None = None
         self._text = b""
 
     def admit(self, row: int, column: int, labels: tuple[str, ...]) -> None:
         if row not in self._rows:
-            self._rows[row] = None
-            self._add([(name, labels[_VIEW_INDEX[name]]) for name in self._metric.labels])
+            key = tuple([labels[at] for at in self._taken_from])
+            if key not in self._numbers:
+                self._numbers[key] = len(self._numbers)
+                self._add(list(zip(self._metric.labels, key, strict=True)))
+            self._rows[row] = self._numbers[key]
             self._shown = None
 
-    def render(self, view: View, hold: Hold) -> bytes:
+    def render(self, rows: Wide, hold: Hold) -> bytes:
         if self._shown is None:
             self._lines.close()
-        cells = np.ix_(np.fromiter(self._rows, np.int64, len(self._rows)), self._take_columns)
-        shown = view.values[cells]
-        shown[hold.held(earliest(view.first_seen_us[cells]))] = 0
+        shown = self._take(rows, hold)
         if self._shown is None or not np.array_equal(shown, self._shown):
             self._text = self._lines.fill(self._values(shown))
             self._shown = shown
         return self._text
+
+    def _take(self, rows: Wide, hold: Hold) -> NDArray[np.int64]:
+        """The measures of each label set (N, columns), 0 where held."""
+        cells = np.ix_(np.fromiter(self._rows, np.int64, len(self._rows)), self._take_columns)
+        amounts: NDArray[np.int64] = rows.values[cells]
+        seen_us = earliest(rows.first_seen_us[cells])
+        if len(self._numbers) < len(self._rows):
+            groups = np.fromiter(self._rows.values(), np.int64, len(self._rows))
+            sums = np.zeros((len(self._numbers), len(self.columns)), np.int64)
+            np.add.at(sums, groups, amounts)
+            firsts = np.full(len(self._numbers), NEVER_US)
+            np.minimum.at(firsts, groups, seen_us)
+            amounts, seen_us = sums, firsts
+        amounts[hold.held(seen_us)] = 0
+        return amounts
 
     def _add(self, labels: list[tuple[str, str]]) -> None:
         raise NotImplementedError
@@ -128,7 +158,7 @@ class Histogram(_Rows):
     """Buckets, sum and count of one series, in this order."""
 
     def __init__(self, rule: HistogramRule) -> None:
-        super().__init__(rule.metric, (*rule.counts, rule.total))
+        super().__init__(rule.table, rule.metric, (*rule.counts, rule.total))
         self._bounds = rule.bounds
 
     def _add(self, labels: list[tuple[str, str]]) -> None:
@@ -151,23 +181,13 @@ class Squares(_Rows):
     """The sum of squared costs, kept in two measures so that 64 bits suffice each: hi * 2**32 + lo."""
 
     def __init__(self) -> None:
-        super().__init__(families.SQUARES, (families.SQUARES_HI, families.SQUARES_LO))
+        super().__init__(USAGE, families.SQUARES, (families.SQUARES_HI, families.SQUARES_LO))
 
     def _add(self, labels: list[tuple[str, str]]) -> None:
         self._lines.add(series(self._metric.name, labels), b"%b")
 
     def _values(self, shown: NDArray[np.int64]) -> list[int | bytes]:
         return [decimal((hi << 32) + lo, families.SQUARE_PLACES) for hi, lo in shown.tolist()]
-
-
-def counts(metric: Metric, held: Mapping[tuple[str, ...], Held], hold: Hold) -> bytes:
-    """A family of few samples that is no part of the series: refusals, conflicts."""
-    lines = Lines(metric)
-    seen = {key: count for key, count in held.items() if count.first_seen_us > 0}
-    for key in seen:
-        lines.add(series(metric.name, zip(metric.labels, key, strict=True)), b"%d")
-    lines.close()
-    return lines.fill([h.events if hold.released(h.first_seen_us) else 0 for h in seen.values()])
 
 
 def gauge(metric: Metric, value: bytes | None) -> bytes:
@@ -177,3 +197,9 @@ def gauge(metric: Metric, value: bytes | None) -> bytes:
         lines.add(series(metric.name, ()), b"%b")
     lines.close()
     return lines.fill([] if value is None else [value])
+
+
+def _places(table: Table, metric: Metric, named: Mapping[str, str]) -> list[int | None]:
+    """Where each label of the family stands among the table's; None: it is the measure that says it."""
+    names = [named.get(name, name) for name in metric.labels]
+    return [table.labels.index(name) if name in table.labels else None for name in names]

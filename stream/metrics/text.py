@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from stream.contract.metrics import Metric
+from stream.contract.metric_types import Metric
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
