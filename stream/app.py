@@ -19,7 +19,7 @@ from stream.agents.probes import probes_spec
 from stream.agents.repositioning import ExactTransport
 from stream.agents.runtime import Runtime, exact_agent
 from stream.agents.spec import AgentSpec
-from stream.agents.startup import await_topics, check_partitions
+from stream.agents.startup import await_begun, await_topics, check_partitions
 from stream.agents.stopping import WorkerFault, stop_process
 from stream.agents.tasks import tasks_spec
 from stream.agents.telemetry import telemetry_spec
@@ -127,4 +127,5 @@ def _checked(settings: WorkerSettings, specs: Specs) -> Sequence[AgentSpec]:
     counts = await_topics(settings.broker, names)
     for spec in wanted:
         check_partitions(spec, counts)
+    await_begun(settings.broker, {spec.source: counts[spec.source] for spec in wanted})
     return wanted

@@ -28,12 +28,15 @@ class Positions:
 
     async def _seek_held(self) -> None:
         targets: dict[TP, int] = {}
+        again: list[Slot] = []
         for slot in self._context.ownership:
             if slot.phase is Phase.LIVE:
                 targets[slot.tp] = self._target(slot)
             else:
                 self._context.consumer.pause_partitions({slot.tp})
-                self._start_rebuild(slot)
+                again.append(slot)
+        for slot in sorted(again, key=_offsets_again):  # the small logs do not wait for the large one
+            self._start_rebuild(slot)
         if targets:
             await self._context.consumer.seek_wait(targets)
 
@@ -71,3 +74,8 @@ class Positions:
         await self._context.consumer.seek_wait({slot.tp: self._target(slot)})
         if self._context.ownership.is_current(slot):
             self._context.consumer.resume_partitions({slot.tp})
+
+
+def _offsets_again(slot: Slot) -> int:
+    """How much of its log a partition folds again."""
+    return slot.plan.resume_at - slot.plan.refold_from if slot.plan is not None else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import Any
@@ -40,7 +41,6 @@ class Runtime:
         app.on_partitions_revoked.connect(self._on_revoked)
         app.on_rebalance_complete.connect(self._on_rebalance_complete)
         app.on_before_shutdown.connect(self._on_shutdown)
-        app.timer(_TICK_S, name="flush")(self._tick)
         app.timer(_HOLES_EVERY_S, name="holes")(self._close_holes)
 
     def add(self, spec: AgentSpec) -> Any:
@@ -59,6 +59,12 @@ class Runtime:
         ExactTable.declare(app, spec, self.context.ownership, store)
         self._foldings.append(folding)
 
+        async def tick() -> None:
+            await self._tick(folding)
+
+        # a timer each: no agent waits for what the flush of another waits for
+        app.timer(_TICK_S, name=f"flush.{spec.name}")(tick)
+
         async def agent(stream: Any) -> None:
             await folding.consume(stream)
 
@@ -69,6 +75,7 @@ class Runtime:
 
     async def _on_rebalance_complete(self, *_: Any, **__: Any) -> None:
         """The changelog has been replayed; Faust is about to seek and to resume."""
+        began = time.monotonic()
         quiet_before_seek(self.context.app)
         self.context.consumer.after_seek = self._positions.after_seek
         ownership = self.context.ownership
@@ -77,23 +84,22 @@ class Runtime:
         if ownership.hold(releases):
             self.context.meters.rebalances.inc()
             held = ",".join(f"{slot.tp.topic}[{slot.tp.partition}]" for slot in ownership)
-            _log.info("assigned partitions=%s", held or "none")
+            _log.info("assigned partitions=%s planned_s=%.2f", held or "none", time.monotonic() - began)
 
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
         """Everything folded becomes durable and is acknowledged; Faust then commits and leaves the group."""
         self.context.stopping_since = time.monotonic()
         if self.context.ownership.held:
-            for folding in self._foldings:
-                await self.context.or_stop(folding.flush_now(force=True))
+            ends = [self.context.or_stop(folding.flush_now(force=True)) for folding in self._foldings]
+            await asyncio.gather(*ends)
         self.context.ownership.release()
         self.context.pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _tick(self) -> None:
-        for folding in self._foldings:
-            await self.context.or_stop(folding.tick())
-            for phase in Phase:
-                count = sum(s.phase is phase and s.spec is folding.spec for s in self.context.ownership)
-                self.context.meters.partitions.labels(folding.spec.name, phase.value).set(count)
+    async def _tick(self, folding: Folding) -> None:
+        await self.context.or_stop(folding.tick())
+        for phase in Phase:
+            count = sum(s.phase is phase and s.spec is folding.spec for s in self.context.ownership)
+            self.context.meters.partitions.labels(folding.spec.name, phase.value).set(count)
 
     async def _close_holes(self) -> None:
         for folding in self._foldings:

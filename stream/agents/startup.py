@@ -1,13 +1,13 @@
-"""Waiting for the broker with back-off; refusing topics with a wrong number of partitions."""
+"""Waiting for the broker and the logs with back-off; refusing topics with a wrong number of partitions."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from stream.agents.spec import AgentSpec
@@ -34,13 +34,41 @@ def await_topics(broker: str, names: Iterable[str], give_up_at: float | None = N
         if found is not None and not missing:
             return {name: found[name] for name in wanted}
         what = (
-            f"broker {broker} does not answer" if found is None else f"topics missing: {', '.join(missing)}"
+            f"broker {broker} does not answer; start it, then `tokonomics topics create`"
+            if found is None
+            else f"topics missing: {', '.join(missing)}; run `tokonomics topics create`"
         )
         if give_up_at is not None and time.monotonic() >= give_up_at:
-            raise TopicsWrong(f"{what}; start the broker, then `tokonomics topics create`")
+            raise TopicsWrong(what)
         _log.warning("waiting %s next_try_s=%.1f", what, pause)
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+
+def await_begun(broker: str, logs: Mapping[str, int]) -> None:
+    """Return when every partition of every log has a record: `topics create` makes the topics first, and
+    begins them then. Blocking. ``logs``: topic -> partitions.
+    """
+    pause = _FIRST_PAUSE_S
+    while empty := _empty(broker, logs):
+        _log.warning(
+            "waiting %s next_try_s=%.1f", f"not begun: {empty}; run `tokonomics topics create`", pause
+        )
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+
+def _empty(broker: str, logs: Mapping[str, int]) -> str:
+    """Partitions without any record, as text; what keeps the broker from answering, while it is away. An end
+    offset may be too low on the embedded broker, but is not 0 where there is a record.
+    """
+    wanted = [TopicPartition(topic, p) for topic, count in sorted(logs.items()) for p in range(count)]
+    try:
+        with closing(KafkaConsumer(bootstrap_servers=broker.split(","), group_id=None)) as consumer:
+            ends = consumer.end_offsets(wanted)
+    except (KafkaError, OSError) as error:
+        return f"{', '.join(sorted(logs))} ({type(error).__name__})"
+    return ", ".join(f"{tp.topic}[{tp.partition}]" for tp in wanted if not ends.get(tp))
 
 
 def check_partitions(spec: AgentSpec, counts: dict[str, int]) -> None:

@@ -87,11 +87,12 @@ def create_topics(
     """
     with BrokerClient(bootstrap) as client:
         made = _make_missing(client, kind, partitions, window_days, replication)
-        # The telemetry log's birth is agreed first, since it says which configuration all logs begin with; it
-        # is begun last: a collector that waits for it then finds the others.
+        # The telemetry log's birth is agreed first, since what is in force there all logs begin with; it is
+        # begun last: a collector that waits for it then finds the others.
         births = {TELEMETRY_LOG: _birth(client, TELEMETRY_LOG, window_days, configuration)}
         others = [source for source in LOGS if source is not TELEMETRY_LOG]
-        births |= {source: _birth(client, source) for source in others}
+        in_force = _in_force(client, births[TELEMETRY_LOG])
+        births |= {source: _birth(client, source, epoch=in_force) for source in others}
         logs = [_begun(client, source, births[source]) for source in (*others, TELEMETRY_LOG)]
         return Created(births[TELEMETRY_LOG].epoch, made, tuple(logs))
 
@@ -101,14 +102,18 @@ def _birth(
     source: Log,
     window_days: int | None = None,
     configuration: Configuration | None = None,
+    epoch: Epoch | None = None,
 ) -> Birth:
-    """How a log begins: as it does already, else as the first proposal says, which may be ours."""
+    """How a log begins: as it does already, else as the first proposal says, which may be ours: with
+    ``epoch``, or that of ``configuration``.
+    """
     log, topic = read_config_log(client), client.topics()[source.source]
     standing = agreed_generation(heads := read_heads(client, source.source, topic.partitions))
     if standing is None and topic.id not in log.births:
         refuse_trimmed(heads)
     if topic.id not in log.births:
-        _propose(client, log, topic, standing, source.window_days or window_days, configuration)
+        epoch = epoch or _first_epoch(client, log, configuration)
+        _propose(client, log, topic, standing, source.window_days or window_days, epoch)
         log = read_config_log(client)  # another run may have proposed before us
     known = log.births[topic.id]
     generation = standing or known.generation
@@ -188,7 +193,7 @@ def _propose(
     topic: SeenTopic,
     standing: Generation | None,
     window_days: int | None,
-    configuration: Configuration | None,
+    epoch: Epoch,
 ) -> None:
     generation = standing or Generation(
         id=uuid.uuid4().hex,
@@ -196,8 +201,7 @@ def _propose(
         partitions=topic.partitions,
         window_days=window_days or WINDOW_DAYS,
     )
-    birth = Birth(generation, _first_epoch(client, log, configuration))
-    append_to_config(client, log, *birth_record(topic.id, birth))
+    append_to_config(client, log, *birth_record(topic.id, Birth(generation, epoch)))
 
 
 def _first_epoch(client: BrokerClient, log: ConfigLog, configuration: Configuration | None) -> Epoch:
@@ -206,6 +210,16 @@ def _first_epoch(client: BrokerClient, log: ConfigLog, configuration: Configurat
         number, digest = log.newest
         return Epoch(number, digest, log.configuration(digest).fold_version)
     return write_content(client, log, configuration or default_configuration())
+
+
+def _in_force(client: BrokerClient, telemetry: Birth) -> Epoch:
+    """What is in force in the telemetry log: the configuration it began with, or one applied since."""
+    log, born = read_config_log(client), telemetry.generation
+    notes = [log.epochs.get((born.id, partition)) for partition in range(born.partitions)]
+    newest = max((note for note in notes if note is not None), key=lambda note: note.number, default=None)
+    if newest is None or newest.number <= telemetry.epoch.number:
+        return telemetry.epoch
+    return Epoch(newest.number, newest.digest, log.configuration(newest.digest).fold_version)
 
 
 def _begin(

@@ -25,7 +25,7 @@ CATALOGUE = encode_book(compile_book())
 
 
 #: A crash is tried at every so many of about 35 writes; at each of them by the long tests.
-STRIDE = {"embedded": 4, "kafka": 15}
+STRIDE = {"embedded": 7, "kafka": 17}
 
 
 class Crash(Exception):
@@ -93,15 +93,13 @@ def crash_at(number: int, *, written: bool) -> Iterator[list[int]]:
         patch.undo()
 
 
-def log_of(bootstrap: str) -> list[list[Generation | Epoch]]:
-    """What control wrote into each telemetry partition, in its order."""
+def log_of(bootstrap: str, topic: str = TELEMETRY) -> list[list[Generation | Epoch]]:
+    """What control wrote into each partition of a log, in its order."""
     kinds = {Kind.GENERATION: Generation, Kind.EPOCH: Epoch}
     with BrokerClient(bootstrap) as client:
         found = []
-        for partition in range(client.topics()[TELEMETRY].partitions):
-            span = client.span(TELEMETRY, partition)
-            frames = [
-                unpack(entry.value) for entry in client.read(TELEMETRY, partition, span.first, span.end)
-            ]
+        for partition in range(client.topics()[topic].partitions):
+            span = client.span(topic, partition)
+            frames = [unpack(entry.value) for entry in client.read(topic, partition, span.first, span.end)]
             found.append([decode_body(frame.body, kinds[frame.kind]) for frame in frames])
         return found

@@ -14,19 +14,18 @@ from typing import Any
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
 
 from stream.broker.embedded import EmbeddedBroker
 from stream.contract import topics
 from stream.contract.batches import to_batch
 from stream.contract.columns import encode_batch
-from stream.contract.configuration import FOLD_VERSION, Configuration, encode_configuration
+from stream.contract.configuration import FOLD_VERSION
 from stream.contract.names import LABELS
-from stream.contract.records import Epoch, Generation, encode_record
+from stream.contract.records import Epoch, encode_record
 from stream.contract.rows import USAGE, USAGE_MEASURES
 from stream.contract.usage import UsageRecord
+from stream.control.topics import create_topics
 from stream.core.changelog import Changelog
-from stream.pricing import compile_book, encode_book
 from stream.settings import WorkerSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,16 +42,7 @@ class Log:
         self.bootstrap = broker.bootstrap
         self.producer = KafkaProducer(bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=False)
         self.sent = self.copies = 0
-        with closing(KafkaAdminClient(bootstrap_servers=self.bootstrap)) as admin:
-            admin.create_topics([NewTopic(t.name, t.partitions(PARTITIONS), 1) for t in topics.TOPICS])
-        self.digest, value = encode_configuration(Configuration(price_book=encode_book(compile_book())))
-        number = (
-            self.producer.send(topics.CONFIG, value, key=self.digest.encode(), partition=0).get(10).offset
-        )
-        for partition in range(PARTITIONS):
-            self._send(partition, encode_record(Generation("log", 1, PARTITIONS)))
-            self._send(partition, encode_record(Epoch(number + 1, self.digest, FOLD_VERSION)))
-        self.producer.flush()
+        create_topics(self.bootstrap, "embedded", PARTITIONS)
 
     def usage(self, batches: int) -> None:
         """Batches of 10 requests, each third with a copy of one from another source."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
@@ -11,10 +11,20 @@ import pytest
 
 from stream.broker.ports import free_port
 from stream.contract.records import Epoch, Generation
-from stream.contract.topics import STATE_TELEMETRY, TELEMETRY, TOPICS
+from stream.contract.topics import (
+    CLOSED_TELEMETRY,
+    CONFIG,
+    LOGS,
+    QUARANTINE,
+    STATE_TELEMETRY,
+    TELEMETRY,
+    TELEMETRY_LOG,
+    TOPICS,
+)
 from stream.control.broker_client import BrokerClient
+from stream.control.configuration import apply, in_force
 from stream.control.errors import BrokerAway, GenerationMissing, TopicsDiffer
-from stream.control.topics import create_topics
+from stream.control.topics import _ORDER, create_topics
 from tests.broker.control_log import (
     KINDS,
     STRIDE,
@@ -25,6 +35,9 @@ from tests.broker.control_log import (
     log_of,
     own_broker,
 )
+
+FORMER = (TELEMETRY, STATE_TELEMETRY, CLOSED_TELEMETRY, QUARANTINE, CONFIG)  #: topics of the former release
+PER_LOG = 2  #: writes into each of two partitions: its begin, and the note of that
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -46,8 +59,19 @@ def bootstrap(shared: str) -> str:
 
 
 def begins_well(bootstrap: str, partitions: int) -> tuple[Generation, Epoch]:
-    """Every partition holds one generation and its first epoch, the same everywhere, and both first."""
-    log = log_of(bootstrap)
+    """Every partition of a log holds one generation and its first epoch, the same everywhere, and both first;
+    each log has a generation of its own, all the same epoch. Returns the telemetry log's.
+    """
+    begins = {log: one_begins_well(bootstrap, log.source, partitions) for log in LOGS}
+    assert len({generation.id for generation, _ in begins.values()}) == len(LOGS)
+    assert len({epoch for _, epoch in begins.values()}) == 1
+    for log, (generation, _) in begins.items():
+        assert log.window_days in (None, generation.window_days)
+    return begins[TELEMETRY_LOG]
+
+
+def one_begins_well(bootstrap: str, topic: str, partitions: int) -> tuple[Generation, Epoch]:
+    log = log_of(bootstrap, topic)
     assert len(log) == partitions
     firsts = {(partition[0], partition[1]) for partition in log}
     assert len(firsts) == 1
@@ -81,30 +105,45 @@ def test_topics_are_made_once(bootstrap: str, kind: str) -> None:
 def test_a_run_interrupted_at_any_write_is_ended_by_the_next(
     bootstrap: str, kind: str, written: bool
 ) -> None:
-    """Whatever the write after which a run was killed, the next one leaves the log of an unbroken run."""
-    for number in count(1, STRIDE[kind]):
+    """Whatever the write after which a run was killed, the next one leaves the logs of an unbroken run."""
+    assert interrupted_at(count(1, STRIDE[kind]), bootstrap, kind, written) > len(TOPICS) + 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("written", [False, True])
+def test_a_run_interrupted_at_each_write_is_ended_by_the_next(
+    bootstrap: str, kind: str, written: bool
+) -> None:
+    """The same at every single write."""
+    assert interrupted_at(count(1), bootstrap, kind, written) > len(TOPICS) + 2 * PER_LOG * len(LOGS)
+
+
+def interrupted_at(writes: Iterable[int], bootstrap: str, kind: str, written: bool) -> int:
+    """Interrupt a run at each of these writes and run again; the first number that no run reaches."""
+    for number in writes:
         delete_topics(bootstrap)
-        with crash_at(number, written=written) as writes, contextlib.suppress(Crash):
+        with crash_at(number, written=written) as done, contextlib.suppress(Crash):
             create_topics(bootstrap, kind, 2)
-        if writes[0] < number:
-            break
+        if done[0] < number:
+            return number
         created = create_topics(bootstrap, kind, 2)
         assert begins_well(bootstrap, 2) == (created.generation, created.epoch), number
         again = create_topics(bootstrap, kind)
         assert (again.made, again.begun, again.generation) == ((), (), created.generation)
-    assert number > len(TOPICS) + 2
+    raise AssertionError("writes without end")
 
 
 def test_two_runs_at_once_agree(bootstrap: str, kind: str) -> None:
-    """Two operators make the same log: one generation, one first epoch."""
-    for _ in range(4):
+    """Two operators make the same logs: one generation each, one first epoch."""
+    for _ in range(3):
         delete_topics(bootstrap)
         with ThreadPoolExecutor(2) as pool:
             runs = [pool.submit(create_topics, bootstrap, kind, 2) for _ in range(2)]
             both = [run.result(60) for run in runs]
-        assert both[0].generation == both[1].generation
-        everything = {record for partition in log_of(bootstrap) for record in partition}
-        assert everything == {both[0].generation, both[0].epoch}
+        for one, other in zip(both[0].logs, both[1].logs, strict=True):
+            assert one.generation == other.generation
+            everything = {record for part in log_of(bootstrap, one.log.source) for record in part}
+            assert everything == {one.generation, both[0].epoch}
 
 
 def test_a_log_keeps_what_it_was_made_with(bootstrap: str, kind: str) -> None:
@@ -128,6 +167,38 @@ def test_a_topic_made_anew_is_another_log(bootstrap: str, kind: str) -> None:
     assert second.generation.id != first.generation.id
     assert second.epoch == first.epoch
     assert begins_well(bootstrap, 2) == (second.generation, second.epoch)
+    kept = {log.log: log.generation for log in first.logs if log.log is not TELEMETRY_LOG}
+    assert kept.items() <= {log.log: log.generation for log in second.logs}.items()
+
+
+def test_an_installation_of_the_former_release_is_completed(
+    bootstrap: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that knows the telemetry log alone: the other logs are made beside it, with its configuration in
+    force, also when that run is interrupted; what is there is not touched.
+    """
+    former = [topic for topic in _ORDER if topic.name in FORMER]
+    with monkeypatch.context() as release:
+        for module in ("topics", "configuration"):
+            release.setattr(f"stream.control.{module}.LOGS", (TELEMETRY_LOG,))
+        release.setattr("stream.control.topics._ORDER", former)
+        release.setattr("stream.control.configuration.TOPICS", former)
+        first = create_topics(bootstrap, kind, 2, window_days=7)
+        epoch = apply(bootstrap, configuration("Europe/Paris")).epoch
+    before = log_of(bootstrap)
+    for number in (3, 15, 22):
+        with crash_at(number, written=True), contextlib.suppress(Crash):
+            create_topics(bootstrap, kind)
+    second = create_topics(bootstrap, kind)
+    assert log_of(bootstrap) == before
+    assert (second.generation, second.begun) == (first.generation, ())
+    for log in second.logs:
+        if log.log is not TELEMETRY_LOG:
+            assert one_begins_well(bootstrap, log.log.source, 2) == (log.generation, epoch)
+            assert log.generation.window_days == log.log.window_days
+    found = in_force(bootstrap)
+    assert {standing.number for standing in found.standings.values()} == {epoch.number}
+    assert not any(standing.without_epoch for standing in found.standings.values())
 
 
 def test_missing_topics_are_added(bootstrap: str, kind: str) -> None:
