@@ -26,7 +26,7 @@ def draw_spans(chart: Spans, size: tuple[int, int] = SIZE) -> str:
         margin=6, margin_right=18, spacing=6, show_legend=False, disable_xml_declaration=True, title=None,
         stroke=True, dots_size=5, show_y_guides=False, show_x_guides=True, truncate_label=-1,
     )  # fmt: skip
-    ticks = _ticks(chart.spans)
+    ticks = ticks_of(chart.spans)
     drawn.x_labels = [{"value": tick, "label": _percent(tick)} for tick in ticks]
     drawn.xrange = (ticks[0], ticks[-1])
     places = list(range(len(chart.spans), 0, -1))  # the first on top
@@ -45,7 +45,7 @@ def _percent(tick: float) -> str:
     return f"{f.tick(Decimal(repr(tick)).normalize())} %".replace("-", "−")
 
 
-def _ticks(spans: Sequence[Span]) -> list[float]:
+def ticks_of(spans: Sequence[Span]) -> list[float]:
     """Round values, 0 among them, from below the lowest to above the highest."""
     ends = [Decimal(end) for span in spans for end in (span.low, span.high)]
     low, high = min(Decimal(0), *ends), max(Decimal(0), *ends)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -19,9 +19,6 @@ STATUS_WORDS: Final[dict[Status, str]] = {
     "no_data": "no data",
 }
 STATUS_LEVELS: Final[dict[Status, Level]] = {"met": "good", "missed": "bad", "undecided": "warn"}
-
-
-MOST_PARTS: Final = 20  #: rows of a KPI's parts on the page
 
 
 @dataclass(frozen=True)
@@ -126,22 +123,13 @@ class Card:
 
     @property
     def short_parts(self) -> Sequence[Table]:
-        """What the page shows of the parts: one label each, so many rows; the JSON has them all."""
-        return [_shortened(part) for part in self.parts if part.rows and len(part.rows[0].labels) == 1]
+        """What the page shows of the parts: those by one label; the JSON has them all."""
+        return [part for part in self.parts if part.rows and len(part.rows[0].labels) == 1]
 
     @property
     def others(self) -> Sequence[Measure]:
         """Of the other scopes, those with a figure."""
         return [one for one in self.measures[1:] if one.figure.exact is not None]
-
-
-def _shortened(part: Table) -> Table:
-    more = len(part.rows) - MOST_PARTS
-    if more <= 0:
-        return part
-    return replace(
-        part, rows=part.rows[:MOST_PARTS], note=f"{part.note} {more} more are in the JSON.".strip()
-    )
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from stream.ledger.figures import ConflictFigures, Figures, RefusalFigures, Tran
 
 USAGE_BY: Final = ("source_key", "department")
 PROBE_BY: Final = ("probe", "target", "outcome")
-MOST_SOURCES: Final = 60
 _SEEN: Final = Column("seen", "Last seen", "", "When the ledger last saw a row of this source move.")
 _ATTRIBUTED: Final = "attempts"
 
@@ -53,7 +52,7 @@ def senders(
     order = sorted(names, key=lambda name: (-seen.get(name, 0), name))
     hours = Decimal(window.now_us - (window.current - 1) * US_PER_HOUR) / US_PER_HOUR
     rows = []
-    for name in order[:MOST_SOURCES]:
+    for name in order:
         sums, lately = by_source.get((name,), Sums()), pace.get((name,), Sums())
         rows.append(
             Row(
@@ -74,10 +73,7 @@ def senders(
         )
     if not rows:
         return None
-    note = (
-        f"{len(order) - MOST_SOURCES} more are in the JSON of the board." if len(order) > MOST_SOURCES else ""
-    )
-    return Table("senders", "Usage events", "Source", SENDERS, rows, note=note)
+    return Table("senders", "Usage events", "Source", SENDERS, rows)
 
 
 def named_source(name: str) -> str:
@@ -125,7 +121,7 @@ def outcomes(
         Column("redelivered", "Sent again", "", "Outcomes already known, dropped."),
     )
     rows = []
-    for name in sorted(ever, key=lambda name: (-seen.get(name, 0), name))[:MOST_SOURCES]:
+    for name in sorted(ever, key=lambda name: (-seen.get(name, 0), name)):
         found = now.get(name, Counter())
         received = sum(found[part] for part in ("joined", "own", "waiting", "unjoined"))
         rows.append(
@@ -166,7 +162,7 @@ def tasks(found: Sequence[Figures], seen: Mapping[str, int], window: Window) -> 
         Column("conflicts", "Conflicts", "", "Further reports whose figures differ; the first stands."),
     )
     rows = []
-    for row in sorted(found, key=lambda row: (-seen.get(row.labels[0], 0), row.labels))[:MOST_SOURCES]:
+    for row in sorted(found, key=lambda row: (-seen.get(row.labels[0], 0), row.labels)):
         at = row.measures
         rows.append(
             Row(row.labels, named_source(row.labels[0]),
@@ -201,7 +197,7 @@ def probes(found: Sequence[Figures], by_hour: Sequence[Figures], window: Window)
         Row(key, " · ".join(named(part) for part in key),
             (_hour(newest.get(key[0])), shown.counted(at["checks"]),
              shown.share(at["answered"], at["checks"], "checks"), shown.counted(at["tokens"])))
-        for key, at in sorted(sums.items())[:MOST_SOURCES]
+        for key, at in sorted(sums.items())
     ]  # fmt: skip
     return Table("probes", "Probes", "Probe · target", columns, rows) if rows else None
 
@@ -221,7 +217,7 @@ def refusals(found: Sequence[RefusalFigures]) -> Table | None:
     rows = [
         Row((row.source_key, row.reason), f"{named_source(row.source_key)} · {row.reason.replace('_', ' ')}",
             (shown.counted(row.events), Figure(mends.meaning(row.reason)), Figure(mends.mend(row.reason))))
-        for row in order[:MOST_SOURCES] if row.events
+        for row in order if row.events
     ]  # fmt: skip
     note = "A body refused whole was never accepted: the collector's own /metrics counts it."
     return (
@@ -239,7 +235,7 @@ def conflicts(found: Sequence[ConflictFigures]) -> Table | None:
             " · ".join((named_source(row.source_key), named_source(row.other_source_key),
                         row.reason.replace("_", " "))),
             (shown.counted(row.events),))
-        for row in sorted(found, key=lambda row: -row.events)[:MOST_SOURCES] if row.events
+        for row in sorted(found, key=lambda row: -row.events) if row.events
     ]  # fmt: skip
     note = "Since the ledger began, whatever the period. The first source is the one that was counted."
     title = "Copies that disagree"

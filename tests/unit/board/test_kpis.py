@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -232,3 +233,17 @@ def test_the_window_of_a_period_is_the_readings_one() -> None:
 
     frame = window(period_named("month"), NOW_US)
     assert frame.since is not None and frame.current - frame.since == 672
+
+
+def test_a_figure_is_over_its_samples_and_not_over_seconds() -> None:
+    """Time saved is made of seconds; what it is over are tasks."""
+    found = Reading(KPI["time_saved_per_task"], "", "ratio_change", Fraction(1, 3), Fraction(3_538_485),
+                    Fraction(5_322_540), samples=Fraction(2_690), status="met")  # fmt: skip
+    assert card(page(found), "time_saved_per_task").first.figure.denominator == "of 2,690 tasks with AI"
+
+
+def test_what_to_connect_is_text_but_for_its_ticks() -> None:
+    """What stands between backticks is code; nothing of it is markup."""
+    found = replace(silent("adoption_rate"), connect="give `<b>` and <script>alert(1)</script>")
+    text = as_html(page(found))
+    assert "<code>&lt;b&gt;</code>" in text and "<script>alert" not in text

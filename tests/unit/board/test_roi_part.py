@@ -5,12 +5,16 @@ from __future__ import annotations
 import html as entities
 import json
 import re
+from decimal import Decimal
 from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stream.board.answers import Html
 from stream.board.board_json import json_roi
 from stream.board.board_page import Page
-from stream.board.charts_spans import draw_spans
+from stream.board.charts_spans import draw_spans, ticks_of
 from stream.board.kpi_page import Span, Spans, Step
 from stream.board.period import DEFAULT
 from stream.readings.program_file import load_program
@@ -132,3 +136,12 @@ def test_the_chart_of_ranges_says_in_words_what_it_shows() -> None:
         assert label is not None and entities.unescape(label[1]) == chart.text
         assert re.findall(r"<(?:script|style|defs|a|b)\b|xlink|\shref=|\sstyle=", svg) == []
         assert svg.count("<title>") == 3
+
+
+@given(st.lists(st.decimals(-(10**6), 10**6, places=2), min_size=2, max_size=2).map(sorted))
+def test_the_axis_holds_every_range_and_0(ends: list[Decimal]) -> None:
+    """From a round value at or below the lowest to one at or above the highest, in equal steps."""
+    low, high = (str(end) for end in ends)
+    ticks = ticks_of([Span("as measured", low, low, high)])
+    assert ticks[0] <= min(0.0, float(low)) and ticks[-1] >= max(0.0, float(high))
+    assert 0.0 in ticks and 2 <= len(ticks) <= 12

@@ -176,3 +176,10 @@ def test_the_json_says_what_the_page_says() -> None:
     (row,) = data["tables"]["senders"]["rows"]
     assert (row["labels"], row["attempts"]["value"]) == (["gateway"], "60")
     assert (row["priced"]["denominator"], data["not_connected"]) == (60, ["outcomes", "tasks", "probes"])
+
+
+def test_of_many_sources_the_page_shows_some_and_the_json_all() -> None:
+    """The rest is said, never left out silently."""
+    made = page(usage=[Figures((f"s{i:03}", "d"), None, answered(1)) for i in range(100)])
+    assert "40 more are in the JSON" in as_html(made)
+    assert len(json.loads(json_sources(Shown(made), made.made_us))["tables"]["senders"]["rows"]) == 100
