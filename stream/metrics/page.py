@@ -45,7 +45,8 @@ class _Rendered:
 
 class Page:
     """Thread-safe. ``source`` gives the newest view or raises Unready; ``registry`` holds what the process
-    says of itself, shown below the figures. No lock is held while a client reads.
+    says of itself, shown below the figures; ``computed`` gauges that are figures, too, shown between both. No
+    lock is held while a client reads.
     """
 
     def __init__(
@@ -54,20 +55,22 @@ class Page:
         registry: CollectorRegistry,
         hold_us: int = HOLD_US,
         clock: Callable[[], int] = now_us,
+        computed: CollectorRegistry | None = None,
     ) -> None:
         self._source, self._registry, self._clock = source, registry, clock
+        self._computed = computed
         self._exposition = Exposition(hold_us, clock())
         self._rendered: _Rendered | None = None
         self._lock = threading.Lock()
         self.renders = 0
 
     def text(self) -> bytes:
-        """Business families, then the process's own. Raises Unready."""
-        return self._current().text + self.process_text()
+        """Business families, then the computed ones, then the process's own. Raises Unready."""
+        return self._current().text + self._rest()
 
     def packed(self) -> bytes:
         """The same by gzip; the large part is packed once per view. Raises Unready."""
-        return gzip(self._current().pack(), self.process_text())
+        return gzip(self._current().pack(), self._rest())
 
     def process_text(self) -> bytes:
         """What the process says of itself: there even while figures are not."""
@@ -82,6 +85,10 @@ class Page:
                 " them; the ledger is reading, or a worker has to write them again"
             )
         return view
+
+    def _rest(self) -> bytes:
+        computed = generate_latest(self._computed) if self._computed is not None else b""
+        return computed + self.process_text()
 
     def _current(self) -> _Rendered:
         with self._lock:

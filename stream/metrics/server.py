@@ -17,6 +17,8 @@ from stream.ledger.database import open_ledger, shown
 from stream.ledger.errors import LedgerError, LedgerFault
 from stream.ledger.figures import View
 from stream.ledger.follower import Follower
+from stream.metrics.computed import Computed
+from stream.metrics.declared import INVALID, DeclaredFiles, first_problem
 from stream.metrics.endpoint import Endpoint
 from stream.metrics.meters import Meters
 from stream.metrics.page import Page, Unready, now_us
@@ -32,15 +34,25 @@ _log = logging.getLogger("tokonomics.ledger")
 
 
 class LedgerProcess:
-    """Follower and endpoint of one process. ``stop``: set from outside to end in order, and by a fault."""
+    """Follower, endpoint and the computed gauges of one process. ``stop``: set from outside to end in order,
+    and by a fault.
+    """
 
-    def __init__(self, settings: LedgerSettings, engine: Engine) -> None:
+    def __init__(self, settings: LedgerSettings, engine: Engine, files: DeclaredFiles) -> None:
         self.stop = threading.Event()
         self.fault: BaseException | None = None
         self._follower = Follower(engine, settings.broker)
         self._meters = Meters(engine, self._follower.view, now_us)
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
-        page = Page(self._view, self._meters.registry, round(settings.zero_hold_s * US_PER_SECOND))
+        files.count_on(self._meters.registry)
+        self._computed = Computed(engine, files, settings.min_group_size, now_us)
+        self._computed.count_on(self._meters.registry)
+        page = Page(
+            self._view,
+            self._meters.registry,
+            round(settings.zero_hold_s * US_PER_SECOND),
+            computed=self._computed.registry,
+        )
         self._endpoint = Endpoint(
             settings.host,
             settings.port,
@@ -53,7 +65,8 @@ class LedgerProcess:
         """Until ``stop`` is set. Raises what stopped the follower."""
         with self._endpoint:
             self._thread.start()
-            threading.Thread(target=self._refresh, name="refresh", daemon=True).start()
+            for work, name in ((self._refresh, "refresh"), (self._compute, "computed")):
+                threading.Thread(target=work, name=name, daemon=True).start()
             self.stop.wait()
             self._thread.join(_LEAVE_WITHIN_S)
         if self.fault is not None:
@@ -76,6 +89,9 @@ class LedgerProcess:
         finally:
             self.stop.set()
 
+    def _compute(self) -> None:
+        self._computed.run(self.stop)
+
     def _refresh(self) -> None:
         while True:
             try:
@@ -92,8 +108,11 @@ def run_ledger(settings: LedgerSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)  # while the database is opened
     try:
+        files = DeclaredFiles(settings.program, settings.directory)
         engine = open_ledger(settings.database)
-        process = LedgerProcess(settings, engine)
+        process = LedgerProcess(settings, engine, files)
+    except INVALID as error:
+        _end(first_problem(error), CANNOT_START)
     except LedgerError as error:
         _end(str(error), CANNOT_START)
     except OSError as error:

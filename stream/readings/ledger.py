@@ -72,7 +72,7 @@ def read_sums(engine: Engine, window: Window, now_hour: int, first: int | None) 
     ``first``: the first hour that the ledger holds.
     """
     span = Hours(since_hour=window.since_hour, until_hour=window.until_hour)
-    day = min(window.until_hour - 1, now_hour) // _HOURS_PER_DAY
+    day = as_of_day(window.until_hour, now_hour)
     return Sums(
         window,
         usage(engine, USAGE_BY, **span, where=_ONLY),
@@ -84,6 +84,13 @@ def read_sums(engine: Engine, window: Window, now_hour: int, first: int | None) 
         day,
         first,
     )
+
+
+def as_of_day(until_hour: int, now_hour: int) -> int:
+    """The day (since 1970, UTC) whose people stand for a window that ends before ``until_hour``: its last,
+    none that is to come. The board and /metrics show the same.
+    """
+    return min(until_hour - 1, now_hour) // _HOURS_PER_DAY
 
 
 def population_of(program: Program | None, directory: Directory | None, day: int) -> Population | None:
