@@ -63,7 +63,11 @@ def suppressed(min_group_size: int) -> Figure:
 
 
 def value(reading: Reading, part: Part) -> Figure:
-    """The figure of a part, with its denominator and interval."""
+    """The figure of a part, with its denominator and interval. Of people without a known population their
+    number is said, which is no share.
+    """
+    if part.value is None and part.numerator is not None and reading.key == "adoption_rate":
+        return Figure(f"{f.count(int(part.numerator))} people", note="; ".join(part.notes))
     return figures.figure(
         part.value,
         reading.unit,

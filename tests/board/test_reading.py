@@ -95,3 +95,26 @@ def test_a_ledger_made_anew_is_found(tmp_path: Path) -> None:
     reader.check()
     assert reader.read(window(period_named("all"), NOW_US)).empty
     reader.close()
+
+
+def test_adoption_is_over_the_directory_of_the_day(tmp_path: Path) -> None:
+    """The directory's people are the denominator; one that cannot be read is said, and the rest is there."""
+    url, file = f"sqlite:///{tmp_path / 'ledger.sqlite'}", tmp_path / "people.csv"
+    engine = open_ledger(url)
+    DemoLedger(engine, judged=True).fill(NOW_US, hours=3)
+    engine.dispose()
+    people = [f"p{i}@example.org,marketing,,," for i in range(40)]
+    file.write_text("\n".join(["person,department,use_cases,since,until", *people]))
+    reader = Reader(BoardSettings(database=url, directory=file))
+    frame = window(period_named("day"), NOW_US)
+    found = reader.read(frame)
+    (part,) = [
+        one for one in found.kpis.of("adoption_rate").split("department") if one.labels == ("marketing",)
+    ]
+    assert (part.denominator, found.trouble) == (40, ())
+    file.write_text("nonsense\n")
+    found = reader.read(frame)
+    assert found.trouble and "people.csv" in found.trouble[0]
+    assert found.kpis.of("adoption_rate").value is None
+    assert total(found.usage).requests > 0
+    reader.close()

@@ -247,3 +247,12 @@ def test_what_to_connect_is_text_but_for_its_ticks() -> None:
     found = replace(silent("adoption_rate"), connect="give `<b>` and <script>alert(1)</script>")
     text = as_html(page(found))
     assert "<code>&lt;b&gt;</code>" in text and "<script>alert" not in text
+
+
+def test_people_without_a_population_are_counted_and_no_share() -> None:
+    """A department nobody gave a population: how many were active, and no percentage."""
+    alone = replace(part(("department",), ("marketing",), 12, 1), value=None, denominator=None)
+    made = page(replace(silent("adoption_rate"), by=(alone,), notes=("no population is known",)))
+    (bar,) = lead(made, "adoption_rate").bars
+    assert (bar.figure.shown, bar.figure.exact, bar.share) == ("12 people", None, None)
+    assert "no population is known" in lead(made, "adoption_rate").lines

@@ -145,3 +145,17 @@ def test_the_axis_holds_every_range_and_0(ends: list[Decimal]) -> None:
     ticks = ticks_of([Span("as measured", low, low, high)])
     assert ticks[0] <= min(0.0, float(low)) and ticks[-1] >= max(0.0, float(high))
     assert 0.0 in ticks and 2 <= len(ticks) <= 12
+
+
+def test_without_a_cost_there_is_no_return() -> None:
+    """No chart, no ratio, no 0 %: it says that there is no cost yet."""
+    made = program().model_copy(update={"costs": []})
+    start = hour_of(made.start)
+    period = Period(start, start + 24)
+    reading = RoiReading("programme", estimate(made, Measured({}), period))
+    found = page(LiveRoi(reading, None))
+    assert found.value.leads[0].figure.shown == "no cost yet"
+    part = found.value.roi
+    assert part is not None and part.chart is None and part.verdict == "no cost yet"
+    assert [cell.shown for cell in part.tables[0].rows[0].cells[:4]] == ["no cost yet"] * 3 + ["no data"]
+    assert "no cost yet" in as_html(found)
