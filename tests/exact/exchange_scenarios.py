@@ -138,6 +138,23 @@ def a_request_comes_again_after_all_was_forgotten(pair: Pair) -> None:
     judge(pair, 2, 100, "used_as_is")
 
 
+def the_first_event_comes_again_under_another_time(pair: Pair) -> None:
+    """A copy keeps the request known; its first event, of a day before the horizon, comes twice more."""
+    use(pair, 100)
+    wait(pair, days=2)
+    use(pair, 100, copy=1)
+    wait(pair, days=1)
+    use(pair, 100)
+    use(pair, 100)
+
+
+def the_first_event_comes_again_and_again(pair: Pair) -> None:
+    """Day by day, until the first time is before the horizon."""
+    for _ in range(4):
+        use(pair, 100)
+        wait(pair, days=1)
+
+
 def work_in_the_evening(pair: Pair) -> None:
     """20:00 UTC is the next day in the installation's zone."""
     use(pair, 100, person=500)

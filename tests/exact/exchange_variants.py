@@ -18,6 +18,7 @@ from stream.core.judgement import apply
 from stream.core.moment import horizon
 from stream.core.outcome_fold import OutcomeFold
 from stream.core.partition import ExactPartition, Flush
+from stream.core.usage_fold import UsageFold
 from stream.core.waiting import WaitingRoom
 from tests.exact import outcome_oracle
 from tests.exact.pair import make_numbered
@@ -147,6 +148,33 @@ class JudgementsAreKept(Variant):
             self._judged = judged
 
         return patch.object(OutcomeFold, "begin_day", keeping)
+
+
+class FirstEventsAreHeldForEver(Variant):
+    """An event is the same as the first, however old that is."""
+
+    @classmethod
+    def applied(cls) -> AbstractContextManager[Any]:
+        find = UsageFold._first_copies
+
+        def lenient(self: UsageFold, batch: Any, at: Any, row: Any, held: Any, *rest: Any) -> Any:
+            return find(self, batch, at, row, np.ones(len(held), np.bool_), *rest)
+
+        return patch.object(UsageFold, "_first_copies", lenient)
+
+
+class FirstEventsAreNotRemembered(Variant):
+    """That the first event came again says nothing once the first time is before the horizon."""
+
+    @classmethod
+    def applied(cls) -> AbstractContextManager[Any]:
+        find = UsageFold._first_copies
+
+        def forgetful(self: UsageFold, *args: Any) -> Any:
+            self._table.event_day[:] = 0
+            return find(self, *args)
+
+        return patch.object(UsageFold, "_first_copies", forgetful)
 
 
 class DaysOfUtc(Variant):

@@ -19,6 +19,8 @@ PLAIN: list[Case] = [
     (s.sent_on_again_too_late, v.ForwardsAgeWithTheirOutcome),
     (s.a_crash_before_an_outcome_was_sent_on, v.OutputsLast),
     (s.a_request_comes_again_after_all_was_forgotten, v.JudgementsAreKept),
+    (s.the_first_event_comes_again_under_another_time, v.FirstEventsAreHeldForEver),
+    (s.the_first_event_comes_again_and_again, v.FirstEventsAreNotRemembered),
     (s.work_in_the_evening, v.DaysOfUtc),
 ]
 FOLDED_AGAIN: list[Case] = [

@@ -213,3 +213,36 @@ def test_what_was_sent_on_once_is_not_sent_on_again() -> None:
     assert effects.outputs == []
     used = encode_events([Event(100, 1, NOW_US, "law", "gateway")], NOW_US)
     assert deliveries(partition.take(used)) == {("waiting", "joined"): 1}
+
+
+def test_an_alias_of_this_partition_lets_an_outcome_wait_for_its_request() -> None:
+    """It waits under the request's own hash from then on."""
+    partition = Partition()
+    partition.say(outcome(1, 200))
+    assert deliveries(partition.take(alias(200, 100))) == {}
+    used = encode_events([Event(100, 1, NOW_US, "law", "gateway")], NOW_US)
+    assert deliveries(partition.take(used)) == {("waiting", "joined"): 1}
+
+
+def test_a_forward_written_again_is_silent_and_another_one_is_a_redelivery() -> None:
+    """The record it came with tells them apart: after a crash the same is written again."""
+    partition = Partition()
+    first = Outcome(1, 100, NOW_US, "reviews", "rejected", via=(1, 7))
+    assert partition.say(first) == {("", "waiting"): 1}
+    assert partition.say(first) == {}
+    assert partition.say(Outcome(1, 100, NOW_US, "reviews", "rejected", via=(1, 9))) == {
+        ("", "redelivered"): 1
+    }
+
+
+@pytest.mark.parametrize(("days", "still"), [(2, True), (3, False)])
+def test_waiting_and_aliases_end_with_the_window(days: int, still: bool) -> None:
+    """W = 1: what came on day 0 is held on day 2 and is not on day 3, to the day."""
+    partition = Partition()
+    partition.take(alias(200, 101))
+    partition.say(outcome(1, 300))
+    partition.now_us += days * DAY
+    said = Outcomes(1, [outcome(2, 200, time_us=partition.now_us)])
+    effects = partition.take(encode_record(said))
+    assert deliveries(effects) == ({} if still else {("waiting", "unjoined"): 1, ("", "waiting"): 1})
+    assert len(effects.outputs) == int(still)
