@@ -14,6 +14,7 @@ from stream.board.period import Window
 from stream.board.pictures import MINUTES
 from stream.board.sources_page import SourceReadings
 from stream.board.summary import Readings
+from stream.contract.judgements import DELIVERY
 from stream.contract.names import PRODUCTION, US_PER_SECOND
 from stream.contract.rows import OUTCOME
 from stream.ledger import queries
@@ -137,7 +138,11 @@ class Reader:
 
 
 def _deliveries(engine: Engine, since: int | None, until: int | None) -> list[TransitionFigures]:
-    return queries.transitions(engine, OUTCOME, ("source_key",), since_hour=since, until_hour=until)
+    """Of outcomes by source: what became of each."""
+    where = {"aspect": DELIVERY}
+    return queries.transitions(
+        engine, OUTCOME, ("source_key",), since_hour=since, until_hour=until, where=where
+    )
 
 
 def _sources(engine: Engine, window: Window) -> SourceReadings:
