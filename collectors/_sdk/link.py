@@ -127,7 +127,7 @@ class Link:
         try:
             if self._producer is None:
                 self._producer = self._build()
-            self._check_partitions(look(self._servers, self._times.connect_s))
+            self._check_partitions(TELEMETRY, look(self._servers, self._times.connect_s))
         except NotReady as error:
             self._say(str(error))
             return False
@@ -164,13 +164,13 @@ class Link:
             metrics_enabled=False,
         )
 
-    def _check_partitions(self, found: int) -> None:
+    def _check_partitions(self, topic: str, found: int) -> None:
         if self.partitions is None:
             self.partitions = found
         elif found != self.partitions and self.fatal is None:
             self._ready = False
             self.fatal = PartitionsChanged(
-                f"{TELEMETRY}: has {found} partitions, {self.partitions} before; a log's number of partitions"
+                f"{topic}: has {found} partitions, {self.partitions} before; a log's number of partitions"
                 " never changes: start the collectors anew once every one of them has stopped"
             )
 
@@ -230,12 +230,13 @@ class Link:
         if now_s - self._heartbeat_s < every_s or self.partitions is None:
             return
         self._heartbeat_s = now_s
-        try:
-            self._check_partitions(len(self._producer.partitions_for(TELEMETRY)))
-        except KafkaError as error:
-            log.warning("%s is gone: %s", TELEMETRY, type(error).__name__)
-            self._ready = False
-            return
+        for source in LOGS:
+            try:
+                self._check_partitions(source.source, len(self._producer.partitions_for(source.source)))
+            except KafkaError as error:
+                log.warning("%s is gone: %s", source.source, type(error).__name__)
+                self._ready = False
+                return
         accepted_us = self._clock()
         value = encode_record(Heartbeat(self.name, accepted_us))
         for source in LOGS:

@@ -29,7 +29,7 @@ from stream.broker.kafka import KafkaBroker
 from stream.broker.ports import LOOPBACK, free_port
 from stream.contract.frame import Kind, unpack
 from stream.contract.identity import event_hash
-from stream.contract.topics import TELEMETRY, TOPICS
+from stream.contract.topics import TASKS, TELEMETRY, TOPICS
 from stream.control.topics import create_topics
 from tests.support.collector import RunningCollector, batches, read_log
 from tests.unit.collectors.samples import event
@@ -260,9 +260,9 @@ def test_another_number_of_partitions_stops_the_collector(tmp_path: Path) -> Non
         with RunningCollector(broker.bootstrap, tmp_path, times=QUICK) as collector:
             collector.wait_ready()
             with closing(KafkaAdminClient(bootstrap_servers=broker.bootstrap)) as admin:
-                admin.create_partitions({TELEMETRY: 3})
+                admin.create_partitions({TASKS: 3})
             collector._thread.join(30)
-            assert isinstance(collector.error, PartitionsChanged)
+            assert isinstance(collector.error, PartitionsChanged) and TASKS in str(collector.error)
 
 
 class Process:
