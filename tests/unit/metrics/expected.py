@@ -13,6 +13,7 @@ from stream.contract.leaves import LEAVES
 from stream.contract.names import COST_STATUSES, OUTCOMES
 from stream.contract.rows import COST_TYPES, DURATION_BUCKETS_US, TTFT_BUCKETS_US, USAGE_MEASURES
 from stream.ledger.figures import View
+from tests.unit.metrics.expected_work import work
 
 Sample = tuple[str, frozenset[tuple[str, str]]]
 Cell = dict[str, int]  # measure -> amount, or first seen
@@ -63,6 +64,9 @@ def expected(view: View, now_us: int, hold_us: int) -> dict[Sample, Decimal]:
     for (source, other, reason), held in view.conflicts.items():
         sample = _at("llm_source_conflicts_total", source_key=source, other_source_key=other, reason=reason)
         parts[sample] = [(held.first_seen_us, Decimal(held.events))]
+    for sample, first_us, amount in work(view):
+        if first_us:
+            parts.setdefault(sample, []).append((first_us, amount))
     page = {
         sample: sum((amount for _, amount in found), Decimal(0))
         if min(found)[0] + hold_us <= now_us
