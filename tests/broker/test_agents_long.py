@@ -110,6 +110,25 @@ def test_a_rebalance_cuts_a_rebuild_short(broker: Broker, tmp_path: Path) -> Non
         fleet.wait_counted(90)
 
 
+def test_a_small_log_does_not_wait_for_the_rebuild_of_a_large_one(
+    kafka_broker: KafkaBroker, tmp_path: Path
+) -> None:
+    """One agent folds its log again for long; another in the same worker counts meanwhile."""
+    with Fleet(kafka_broker, tmp_path, {"large": 3, "small": 1}, flush_interval_s=0.3) as fleet:
+        for name, records in (("large", 2400), ("small", 20)):
+            fleet.sources[name].send(records)
+        fleet.start(0)
+        fleet.wait_counted()
+        fleet.kill(0)
+        fleet.start(0, ("tests.broker.slow_rebuild_worker",))
+        with fleet.sources["small"].stream(20):
+            settle(fleet, "small")
+            assert "rebuilt agent=small" in fleet.log(0) and "rebuilt agent=large" not in fleet.log(0)
+        with fleet.sources["large"].stream(20):
+            settle(fleet, "large")
+        fleet.wait_counted(90)
+
+
 def test_records_lost_on_the_way_are_read_again(broker: Broker, tmp_path: Path) -> None:
     """Records that Faust loses under load leave a hole: it is noticed, sought and closed amid traffic."""
     with Fleet(broker, tmp_path, {"a": 4}, flush_interval_s=0.3, hole_wait_s=1.0) as fleet:

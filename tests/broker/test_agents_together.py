@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import signal
 import subprocess
@@ -15,12 +16,12 @@ import pytest
 from kafka import KafkaAdminClient
 
 from stream.broker.base import Broker
-from stream.contract.topics import LOGS
+from stream.contract.topics import LOGS, TOPICS
 from stream.control.broker_client import BrokerClient
 from stream.control.markers import newest_marker
 from stream.control.topics import create_topics
 from stream.settings import WorkerSettings
-from tests.broker.control_log import KINDS, own_broker
+from tests.broker.control_log import KINDS, Crash, crash_at, own_broker
 from tests.broker.four_logs import FourLogs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,9 +36,11 @@ class Installation:
 
     def __init__(self, broker: Broker, kind: str, directory: Path) -> None:
         self._broker, self._kind, self._directory = broker, kind, directory
-        self.created = create_topics(broker.bootstrap, kind, PARTITIONS)  # type: ignore[arg-type]
         self.logs = FourLogs(broker.bootstrap, PARTITIONS)
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
+
+    def create(self) -> None:
+        self.created = create_topics(self._broker.bootstrap, self._kind, PARTITIONS)  # type: ignore[arg-type]
 
     def start(self, slot: int) -> None:
         settings = WorkerSettings(
@@ -59,6 +62,12 @@ class Installation:
         """An orderly end."""
         self.signal(slot, signal.SIGTERM)
         assert self._workers[slot].wait(60) == 0, self._said()
+
+    def wait_said(self, slot: int, text: str) -> None:
+        until = time.monotonic() + 30
+        while text not in self._log_path(slot).read_text():
+            assert time.monotonic() < until, self._said()
+            time.sleep(0.05)
 
     def durable(self) -> dict[tuple[str, int], int]:
         """Source offset up to which each partition of each log is durable, -1 before a first marker."""
@@ -108,6 +117,7 @@ class Installation:
 def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
     with own_broker(request.param, tmp_path) as broker:
         made = Installation(broker, request.param, tmp_path)
+        made.create()
         yield made
         made.end()
 
@@ -128,6 +138,23 @@ def test_every_agent_is_exact_through_a_kill_and_a_hand_over(installation: Insta
     installation.wait_counted()
     installation.leave(1)
     assert installation.committed() == {place: upto + 1 for place, upto in installation.durable().items()}
+
+
+def test_a_worker_waits_for_logs_that_are_not_begun(tmp_path: Path) -> None:
+    """Started while `topics create` is at work, or was interrupted: it says what it waits for, and counts."""
+    with own_broker("embedded", tmp_path) as broker:
+        made = Installation(broker, "embedded", tmp_path)
+        try:
+            with crash_at(len(TOPICS), written=True), contextlib.suppress(Crash):
+                made.create()
+            made.start(0)
+            made.wait_said(0, f"not begun: {LOGS[-1].source}[0]")
+            made.create()
+            made.logs.send(4)
+            made.wait_counted()
+            made.leave(0)
+        finally:
+            made.end()
 
 
 @pytest.mark.long
