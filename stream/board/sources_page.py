@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from stream.board import fresh
@@ -59,11 +59,20 @@ class SourcesPage:
 
 def sources(read: SourceReadings, window: Window) -> SourcesPage:
     """The page of a window."""
-    found = (
-        tables.senders(read.usage, read.recent, _seen(read.seen), _conflicts(read), _refused(read), window),
-        tables.outcomes(read.deliveries, read.waiting, _seen(read.seen), window),
-        tables.tasks(read.tasks, _seen(read.seen), window),
+    seen = {one.source_key: one.seen_us for one in read.seen}
+    others = (
+        tables.outcomes(read.deliveries, read.waiting, seen, window),
+        tables.tasks(read.tasks, seen, window),
         tables.probes(read.probes, read.probed, window),
+    )
+    elsewhere = {row.labels[0] for table in others[:2] if table is not None for row in table.rows}
+    refused = {name: count for name, count in _refused(read).items() if name not in elsewhere}
+    senders = tables.senders(read.usage, read.recent, seen, _conflicts(read), refused, window)
+    heard = elsewhere | {row.labels[0] for row in (senders.rows if senders is not None else ())}
+    found = (
+        senders,
+        *others,
+        tables.quiet({name: us for name, us in seen.items() if name not in heard}, window),
         tables.refusals(read.refusals),
         tables.conflicts(read.conflicts),
     )
@@ -76,15 +85,9 @@ def sources(read: SourceReadings, window: Window) -> SourcesPage:
         freshness=fresh.freshness(read.freshness, window.now_us),
         tables=[table for table in found if table is not None],
         silent=[
-            name
-            for name, table in zip(("outcomes", "tasks", "probes"), found[1:4], strict=True)
-            if table is None
+            name for name, table in zip(("outcomes", "tasks", "probes"), others, strict=True) if table is None
         ],
     )
-
-
-def _seen(found: Sequence[SourceFigures]) -> Mapping[str, int]:
-    return {one.source_key: one.seen_us for one in found}
 
 
 def _conflicts(read: SourceReadings) -> Counter[str]:

@@ -202,6 +202,15 @@ def probes(found: Sequence[Figures], by_hour: Sequence[Figures], window: Window)
     return Table("probes", "Probes", "Probe · target", columns, rows) if rows else None
 
 
+def quiet(seen: Mapping[str, int], window: Window) -> Table | None:
+    """Sources heard of before that sent nothing in the period, the latest first. None without any."""
+    rows = [
+        Row((name,), named_source(name), (last_seen(us, window.now_us),))
+        for name, us in sorted(seen.items(), key=lambda one: (-one[1], one[0]))
+    ]
+    return Table("quiet", "Nothing in this period", "Source", (_SEEN,), rows) if rows else None
+
+
 def _hour(hour: int | None) -> Figure:
     return Figure(f.NO_DATA) if hour is None else Figure(f.hour(hour)[5:])
 

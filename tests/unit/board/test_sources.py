@@ -183,3 +183,19 @@ def test_of_many_sources_the_page_shows_some_and_the_json_all() -> None:
     made = page(usage=[Figures((f"s{i:03}", "d"), None, answered(1)) for i in range(100)])
     assert "40 more are in the JSON" in as_html(made)
     assert len(json.loads(json_sources(Shown(made), made.made_us))["tables"]["senders"]["rows"]) == 100
+
+
+def test_a_source_that_went_quiet_is_still_named() -> None:
+    """Who was heard of before and sent nothing in the period stands apart, with when it was."""
+    made = page(
+        seen=[SourceFigures("gone", NOW_US - 5 * 86_400_000_000), SourceFigures("gateway", NOW_US)],
+        usage=[Figures(("gateway", "d"), None, answered(1))],
+    )
+    assert [(row.name, row.cells[0].shown) for row in table(made, "quiet").rows] == [("gone", "5 days ago")]
+
+
+def test_what_a_source_of_outcomes_was_refused_makes_it_no_source_of_usage() -> None:
+    """Its refusals stand in their own table."""
+    moved = [delivery("desk", "", "joined", 8)]
+    made = page(deliveries=moved, waiting=moved, refusals=[RefusalFigures("desk", "too_old", 1)])
+    assert {one.key for one in made.tables} == {"outcomes", "refusals"}
