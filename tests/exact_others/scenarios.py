@@ -73,11 +73,17 @@ def a_check_from_ahead(world: OtherWorld) -> None:
 
 
 def an_activity_covers_a_late_one(world: OtherWorld) -> None:
-    """An activity decides about another that is as late, and as far from it, as can be."""
-    first = 20_001
-    world.send([Activity(2, first)])
-    anew(world, 1 + 27 + _W)
-    world.send([Activity(2, first + 27)])
+    """An activity decides about one that is as late, and as far from it, as can be; retention leaves it."""
+    at(world, 10)
+    world.send([Activity(2, 20_011)])
+    for day in range(11, 11 + 27 + _W):
+        at(world, day)
+        world.heartbeat()
+    durable(world)
+    world.retain()
+    assert world.log.first > 0
+    anew(world, 11 + 27 + _W)
+    world.send([Activity(2, 20_011 + 27)])
 
 
 def a_link_between_pseudonyms_ends(world: OtherWorld) -> None:
