@@ -17,6 +17,7 @@ from stream.ledger.figures import Held, View
 from stream.metrics.endpoint import Endpoint
 from stream.metrics.page import Page, now_us
 from stream.metrics.routes import routes
+from tests.prometheus.growing_work import GrowingWork
 from tests.support.prometheus import Series
 
 _WIDTH = len(USAGE_MEASURES)
@@ -36,6 +37,7 @@ class Growing:
         self._values = self._draw.integers(1, 10**6, (1, _WIDTH))
         self._values[:, _HI] = 1
         self._seen = np.ones((1, _WIDTH), np.int64)
+        self._work = GrowingWork(self._draw)
         self._refused = 0
         self._first_refused_us = 0
         self.view = self._snapshot()
@@ -51,13 +53,15 @@ class Growing:
         self._values[1:, _HI] = 0
         self._values = self._values + moves * self._draw.integers(1, 10**6, self._values.shape)
         self._seen = np.where((self._seen == 0) & (self._values > 0), now_us(), self._seen)
+        self._work.grow(now_us())
         self._refused += 5
         self._first_refused_us = self._first_refused_us or now_us()
         self.view = self._snapshot()
 
     def _snapshot(self) -> View:
         refusals = {("billing", "too_old"): Held(self._refused, self._first_refused_us)}
-        return View(tuple(self._labels), self._values, self._seen, refusals, accepted_us=now_us())
+        labels, parts = tuple(self._labels), self._work.parts()
+        return View(labels, self._values, self._seen, refusals, accepted_us=now_us(), **parts)  # type: ignore[arg-type]
 
 
 def _labels(number: int) -> tuple[str, ...]:

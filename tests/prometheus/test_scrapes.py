@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stream.broker.ports import LOOPBACK, free_port
+from stream.ledger.figures import View
 from tests.prometheus.growing import Growing, falls, growth, key, moved, serving, wait
 from tests.support.prometheus import Prometheus, Scrape, Series
 from tests.unit.metrics.expected import Sample, expected
@@ -20,14 +21,18 @@ EVERYTHING = '{__name__=~"llm_.*",job="held"}'
 COUNTERS = '{__name__=~"llm_.*(_total|_bucket|_sum|_count)",job="%s"}'
 
 
-def _truth(source: Growing, at_us: int) -> dict[Sample, Decimal]:
-    page = expected(source.view, at_us, HOLD_US)
-    return {sample: amount for sample, amount in page.items() if not sample[0].startswith("llm_ledger")}
+def _truth(view: View) -> dict[Sample, Decimal]:
+    """Every counter in the end, as Prometheus has it: a label without a value is no label."""
+    return {
+        (name, frozenset((label, value) for label, value in labels if value)): amount
+        for (name, labels), amount in expected(view, 2**62, HOLD_US).items()
+        if not name.startswith("llm_ledger")
+    }
 
 
 def _await(prometheus: Prometheus, source: Growing, job: str) -> None:
     """Until what was scraped last is the end of it."""
-    want = {sample: float(amount) for sample, amount in _truth(source, 2**62).items()}
+    want = {sample: float(amount) for sample, amount in _truth(source.view).items()}
     until = time.monotonic() + 20
     while {key(s): s.value for s in prometheus.query(COUNTERS % job)} != want:
         assert time.monotonic() < until, "the last figures were not scraped"
@@ -66,8 +71,8 @@ def test_prometheus_counts_what_the_ledger_holds(tmp_path: Path) -> None:
             names = {series.labels["__name__"] for series in found}
             grew = _increases(prometheus, names, window_s, ended)
             unheld = prometheus.query(f"{COUNTERS % 'unheld'}[5m]", ended)
-    before = expected(began, 2**62, HOLD_US)
-    truth = {sample: amount - before.get(sample, 0) for sample, amount in _truth(source, 2**62).items()}
+    before = _truth(began)
+    truth = {sample: amount - before.get(sample, 0) for sample, amount in _truth(source.view).items()}
     assert len(source.view.labels) > 6, "too few new series to show anything"
     assert falls(found) == []
     assert {key(series): moved(series) for series in found} == truth
