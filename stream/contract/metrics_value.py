@@ -35,9 +35,9 @@ ROI: Final[tuple[Metric, ...]] = (
     gauge("llm_roi_costs", "currency", "Total cost of ownership over the period: the denominator.", _MONEY),
     gauge("llm_roi_risks", "currency", "Provision for risks over the period.", _MONEY),
     gauge(
-        "llm_roi_hours_saved",
-        "hours",
-        "Hours saved by the programme to date, central value; gross: all of them, net: put to other use.",
+        "llm_roi_saved_seconds",
+        "seconds",
+        "Working time saved by the programme to date, central value; gross: all of it, net: put to other use.",
         ("kind", "department"),
     ),
     gauge("llm_roi_computed_time_seconds", "unix seconds", "When the ROI was computed."),

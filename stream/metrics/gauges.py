@@ -18,6 +18,7 @@ from stream.roi import Hours, Range
 #: Value of the label window -> the reading's figure beside it, and the value of its parts' label.
 _WINDOWS: Final = {"1d": ("active_day", "1"), "7d": ("active_7_days", ""), "28d": ("active_28_days", "28")}
 _CELLS: Final = ("department", "use_case")
+_SECONDS: Final = 3600  #: of an hour
 PROGRAMME: Final = "programme"
 TRAILING: Final = "trailing_90d"
 
@@ -68,7 +69,7 @@ def roi_families(live: LiveRoi, computed_us: int) -> Iterator[Metric]:
     if not ratio.samples:
         return
     yield from money
-    hours = _family("llm_roi_hours_saved")
+    hours = _family("llm_roi_saved_seconds")
     for department, one in (("", live.programme), *live.departments):
         if one is not None and one.hours is not None:
             _add_hours(hours, department, one.hours)
@@ -86,8 +87,8 @@ def _add_range(family: Metric, place: tuple[str, str], amount: Range, *currency:
 
 
 def _add_hours(family: Metric, department: str, hours: Hours) -> None:
-    _add(family, ("gross", department), hours.gross.central)
-    _add(family, ("net", department), hours.net.central)
+    for kind, amount in (("gross", hours.gross), ("net", hours.net)):
+        _add(family, (kind, department), amount.central * _SECONDS)
 
 
 def _family(name: str) -> Metric:

@@ -91,7 +91,7 @@ def test_the_ledger_as_it_stands(desk: Desk) -> None:
     assert found["llm_active_people", "", "", "7d"] == 20
     assert found["llm_target_people", "Support"] == 50
     assert found["llm_roi_costs", "as_measured", "central", "programme", "EUR"] == 90
-    assert found["llm_roi_hours_saved", "gross", ""] == 250
+    assert found["llm_roi_saved_seconds", "gross", ""] == 250 * 3600
     assert found["llm_roi_ratio", "as_measured", "central", "programme"] > 0
     assert found["llm_roi_computed_time_seconds",] == NOW_US / US_PER_SECOND
 

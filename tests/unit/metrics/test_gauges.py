@@ -100,8 +100,8 @@ def test_the_roi_is_the_engines_to_the_bound() -> None:
             assert abs(ratio[key, "central", scope] - (benefits - costs - risks) / costs) < 1e-9
     hours = live.programme.hours
     assert hours is not None
-    assert found["llm_roi_hours_saved"]["gross", ""] == float(hours.gross.central) == 250
-    assert found["llm_roi_hours_saved"]["net", "Support"] == 125
+    assert found["llm_roi_saved_seconds"]["gross", ""] == float(hours.gross.central * 3600) == 250 * 3600
+    assert found["llm_roi_saved_seconds"]["net", "Support"] == 125 * 3600
     assert found["llm_roi_computed_time_seconds"] == {(): 1_790_000_000.5}
 
 
