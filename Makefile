@@ -82,7 +82,7 @@ check-types: $(VENV)/.dev
 	@$(BIN)/mypy
 
 check-imports: $(VENV)/.dev
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.dev ## write the house's format into every file
 	@$(BIN)/ruff format --quiet .

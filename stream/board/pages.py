@@ -13,8 +13,9 @@ from stream.ledger.errors import LedgerError
 
 KEEP_S: Final = 2.0
 _KEEP_SHARE: Final = 5.0  #: a page that took long to make is kept so many times as long
-PATIENCE_S: Final = 1.0  #: with a last page at hand, nobody waits longer for the next …
-OLD_S: Final = 15.0  #: … and from this age on, the last one says that it is old
+PATIENCE_S: Final = 1.0  #: with a last page at hand, nobody waits longer for the next, …
+OLD_S: Final = 15.0  #: … unless that is so old: nobody has looked since, …
+LONG_PATIENCE_S: Final = 10.0  #: … and after so long it is shown after all, and says that it is old
 T = TypeVar("T")
 
 
@@ -46,12 +47,13 @@ class Pages(Generic[T]):
             making.add_done_callback(lambda _: self._making.pop(period.key, None))
         if held is None:
             return Shown(await asyncio.shield(making))
+        old = time.monotonic() - held[1] >= OLD_S
         try:
-            return Shown(await asyncio.wait_for(asyncio.shield(making), PATIENCE_S))
+            patience_s = LONG_PATIENCE_S if old else PATIENCE_S
+            return Shown(await asyncio.wait_for(asyncio.shield(making), patience_s))
         except TimeoutError:
             making.add_done_callback(_seen)
-            slow = time.monotonic() - held[1] >= OLD_S
-            return Shown(held[0], "the ledger is slow to answer" if slow else "")
+            return Shown(held[0], "the ledger is slow to answer" if old else "")
         except LedgerError as error:
             return Shown(held[0], str(error))
 

@@ -145,6 +145,7 @@ def test_a_locked_ledger_leaves_the_last_page(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(pages, "KEEP_S", 0.0)
     monkeypatch.setattr(pages, "_KEEP_SHARE", 0.0)
     monkeypatch.setattr(pages, "OLD_S", 0.0)  # by the process's clock, not by the test's
+    monkeypatch.setattr(pages, "LONG_PATIENCE_S", pages.PATIENCE_S)
     path, clock = tmp_path / "ledger.sqlite", [NOW_US]
     engine = open_ledger(url(path))
     DemoLedger(engine).write(NOW_US, 1.0)

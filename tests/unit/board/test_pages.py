@@ -74,6 +74,7 @@ def test_nobody_waits_for_a_slow_ledger_with_a_page_at_hand(monkeypatch: pytest.
     monkeypatch.setattr(pages, "_KEEP_SHARE", 0.0)
     monkeypatch.setattr(pages, "OLD_S", 0.0)
     monkeypatch.setattr(pages, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(pages, "LONG_PATIENCE_S", 0.05)
     go_on, begun = threading.Event(), []
     go_on.set()
 
@@ -95,3 +96,24 @@ def test_nobody_waits_for_a_slow_ledger_with_a_page_at_hand(monkeypatch: pytest.
 
     asyncio.run(ask())
     assert len(begun) == 2
+
+
+def test_who_comes_after_a_long_while_gets_a_new_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old page is not shown just because the next takes a moment longer than usual."""
+    monkeypatch.setattr(pages, "KEEP_S", 0.0)
+    monkeypatch.setattr(pages, "_KEEP_SHARE", 0.0)
+    monkeypatch.setattr(pages, "OLD_S", 0.0)
+    monkeypatch.setattr(pages, "PATIENCE_S", 0.01)
+    slow = threading.Event()
+
+    def read(_: Window) -> Readings:
+        slow.wait(0.3)
+        return Ledger().readings
+
+    async def ask() -> None:
+        found = held(read)
+        first = await found.get(PERIOD)
+        later = await found.get(PERIOD)
+        assert later.drawn is not first.drawn and later.trouble == ""
+
+    asyncio.run(ask())
