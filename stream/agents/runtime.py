@@ -41,7 +41,6 @@ class Runtime:
         app.on_partitions_revoked.connect(self._on_revoked)
         app.on_rebalance_complete.connect(self._on_rebalance_complete)
         app.on_before_shutdown.connect(self._on_shutdown)
-        app.timer(_HOLES_EVERY_S, name="holes")(self._close_holes)
 
     def add(self, spec: AgentSpec) -> Any:
         """Make the agent of a spec; returns the Faust agent."""
@@ -62,8 +61,12 @@ class Runtime:
         async def tick() -> None:
             await self._tick(folding)
 
-        # a timer each: no agent waits for what the flush of another waits for
+        async def close_holes() -> None:
+            await self.context.or_stop(close_due_holes(self.context, folding))
+
+        # timers of its own: no agent waits for what the flush of another waits for
         app.timer(_TICK_S, name=f"flush.{spec.name}")(tick)
+        app.timer(_HOLES_EVERY_S, name=f"holes.{spec.name}")(close_holes)
 
         async def agent(stream: Any) -> None:
             await folding.consume(stream)
@@ -100,10 +103,6 @@ class Runtime:
         for phase in Phase:
             count = sum(s.phase is phase and s.spec is folding.spec for s in self.context.ownership)
             self.context.meters.partitions.labels(folding.spec.name, phase.value).set(count)
-
-    async def _close_holes(self) -> None:
-        for folding in self._foldings:
-            await self.context.or_stop(close_due_holes(self.context, folding))
 
 
 def exact_agent(runtime: Runtime, spec: AgentSpec) -> Any:
