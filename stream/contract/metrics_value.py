@@ -37,7 +37,7 @@ ROI: Final[tuple[Metric, ...]] = (
     gauge(
         "llm_roi_saved_seconds",
         "seconds",
-        "Working time saved by the programme to date, central value; gross: all of it, net: put to other use.",
+        "Working time saved by the programme to date, central; gross: all of it, net: put to other use.",
         ("kind", "department"),
     ),
     gauge("llm_roi_computed_time_seconds", "unix seconds", "When the ROI was computed."),

@@ -19,7 +19,16 @@ ROOT = Path(__file__).resolve().parents[2]
 class LedgerUnderTest:
     """A ledger process on a database and port that stay the same over restarts."""
 
-    def __init__(self, bootstrap: str, directory: Path, hold_s: float, port: int | None = None) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        directory: Path,
+        hold_s: float,
+        port: int | None = None,
+        *,
+        program: Path | None = None,
+        people: Path | None = None,
+    ) -> None:
         self.port = port or free_port()
         self.settings = LedgerSettings(
             database=f"sqlite:///{directory}/ledger.sqlite",
@@ -27,6 +36,8 @@ class LedgerUnderTest:
             broker=bootstrap,
             broker_kind="embedded",
             zero_hold_s=hold_s,
+            program=program,
+            directory=people,
         )
         command = [sys.executable, "-m", "tests.prometheus.ledger_process", self.settings.model_dump_json()]
         self.process = ServerProcess(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stream.broker.ports import LOOPBACK, free_port
+from stream.contract.metrics_work import OUTPUTS, PROBES, TASKS
 from stream.ledger.figures import View
 from tests.prometheus.growing import Growing, falls, growth, key, moved, serving, wait
 from tests.support.prometheus import Prometheus, Scrape, Series
@@ -74,6 +75,8 @@ def test_prometheus_counts_what_the_ledger_holds(tmp_path: Path) -> None:
     before = _truth(began)
     truth = {sample: amount - before.get(sample, 0) for sample, amount in _truth(source.view).items()}
     assert len(source.view.labels) > 6, "too few new series to show anything"
+    judged = {metric.name for metric in (*OUTPUTS, *TASKS, *PROBES) if metric.kind == "counter"}
+    assert judged <= names, "a family of judgements, tasks or probes was never scraped"
     assert falls(found) == []
     assert {key(series): moved(series) for series in found} == truth
     assert {key(series): moved(series) for series in unheld} != truth
