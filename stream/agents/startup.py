@@ -64,7 +64,13 @@ def _empty(broker: str, logs: Mapping[str, int]) -> str:
     """
     wanted = [TopicPartition(topic, p) for topic, count in sorted(logs.items()) for p in range(count)]
     try:
-        with closing(KafkaConsumer(bootstrap_servers=broker.split(","), group_id=None)) as consumer:
+        looking = KafkaConsumer(
+            bootstrap_servers=broker.split(","),
+            group_id=None,
+            enable_auto_commit=False,
+            metrics_enabled=False,
+        )
+        with closing(looking) as consumer:
             ends = consumer.end_offsets(wanted)
     except (KafkaError, OSError) as error:
         return f"{', '.join(sorted(logs))} ({type(error).__name__})"
