@@ -1,4 +1,6 @@
-"""Takes the pictures of docs/: `python -m tests.board.picture`. Needs Chromium."""
+"""Takes the pictures of docs/: `python -m tests.board.picture`, of a made-up ledger, or `… picture URL`, of a
+board that runs. Needs Chromium.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +29,18 @@ def take(to: Path) -> None:
         engine = open_ledger(url)
         DemoLedger(engine, judged=True).fill(NOW_US)
         engine.dispose()
-        with serving(url, lambda: NOW_US, PROGRAM) as board, framed(board) as (frame, _):
-            screenshot(board, to / "board.png", 1280, HEIGHT)
-            screenshot(board, to / "board-dark.png", 1280, HEIGHT, dark=True)
-            screenshot(f"{frame}?width=390&height={HEIGHT}&path=/", to / "board-phone.png", 500, HEIGHT)
-            png.write(to / "board-phone.png", png.read(to / "board-phone.png")[:, :390])
-            run(board, f"--print-to-pdf={to / 'board.pdf'}", "--no-pdf-header-footer")
+        with serving(url, lambda: NOW_US, PROGRAM) as board:
+            take_from(board, to)
+
+
+def take_from(board: str, to: Path) -> None:
+    """The same of a board that runs at an address."""
+    with framed(board) as (frame, _):
+        screenshot(board, to / "board.png", 1280, HEIGHT)
+        screenshot(board, to / "board-dark.png", 1280, HEIGHT, dark=True)
+        screenshot(f"{frame}?width=390&height={HEIGHT}&path=/", to / "board-phone.png", 500, HEIGHT)
+        png.write(to / "board-phone.png", png.read(to / "board-phone.png")[:, :390])
+        run(board, f"--print-to-pdf={to / 'board.pdf'}", "--no-pdf-header-footer")
 
 
 def main() -> None:
@@ -40,7 +48,10 @@ def main() -> None:
     docs = Path(__file__).resolve().parents[2] / "docs"
     docs.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as directory:
-        take(Path(directory))
+        if len(sys.argv) > 1:
+            take_from(sys.argv[1], Path(directory))
+        else:
+            take(Path(directory))
         png.write(docs / "board.png", png.read(Path(directory) / "board.png"))
         shutil.copy(Path(directory) / "board-phone.png", docs)
     sizes = {path.name: path.stat().st_size for path in docs.glob("board*.png")}
