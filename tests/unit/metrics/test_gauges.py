@@ -66,7 +66,8 @@ def test_nobody_seen_is_no_zero() -> None:
 
 
 def test_a_whole_of_too_few_is_not_shown() -> None:
-    """4 people at all."""
+    """4 people at all, of a population of 4."""
+    assert of_people([people(4)], Population("the directory", 4, {"Legal": 4}, members_known=True)) == {}
     assert not of_people([people(4)]).get("llm_active_people", {}).keys() & {("", "", "7d")}
 
 

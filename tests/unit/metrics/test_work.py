@@ -163,15 +163,17 @@ def test_a_probe_that_moved_is_one_series() -> None:
 
 
 def test_counts_may_come_in_another_order() -> None:
-    """Samples follow their labels, not the place that a mapping gives them."""
-    exposition = Exposition()
+    """Samples follow their labels, not the place that a mapping gives them; what was shown before is not held
+    anew, which would be a fall.
+    """
+    exposition = Exposition(100, born_us=1000)
     one, two = ("a", "", "joined"), ("b", "", "own")
-    exposition.render(make_view({}, deliveries={one: Held(1, 1)}), NOW_US)
-    found = samples(
-        exposition.render(make_view({}, deliveries={two: Held(7, 1), one: Held(2, 1)}), NOW_US).text
-    )
-    by_source = {dict(labels).get("source_key"): value for (_, labels), value in found.items()}
-    assert (by_source["a"], by_source["b"]) == (2, 7)
+    exposition.render(make_view({}, deliveries={one: Held(1, 1500)}), 2000)
+    view = make_view({}, deliveries={two: Held(7, 1500), one: Held(2, 1500)})
+    for now_us, values in ((2200, (2, 0)), (2300, (2, 7))):
+        found = samples(exposition.render(view, now_us).text)
+        by_source = {dict(labels).get("source_key"): value for (_, labels), value in found.items()}
+        assert (by_source["a"], by_source["b"]) == values
 
 
 def test_counts_of_another_ledger_begin_anew() -> None:
