@@ -102,6 +102,13 @@ _USAGE: Final[tuple[Metric, ...]] = (
 )
 _LEDGER: Final[tuple[Metric, ...]] = (
     Metric("llm_ledger_accepted_time_seconds", "gauge", "unix seconds", "Newest accept time held.", ()),
+    Metric(
+        "llm_ledger_agent_accepted_time_seconds",
+        "gauge",
+        "unix seconds",
+        "Newest accept time held of each agent's log: one that stands while others move is not worked on.",
+        ("agent",),
+    ),
     Metric("llm_ledger_series", "gauge", "series", "Label sets held.", ()),
 )
 #: In the order of the page: counters and histograms, exact, and how fresh they are.

@@ -14,7 +14,7 @@ from stream.metrics import families
 from stream.metrics.admission import Admission
 from stream.metrics.hold import HOLD_US, NEVER_US, Hold
 from stream.metrics.samples import Block, Cells, Histogram, Squares, gauge
-from stream.metrics.tables import TABLES
+from stream.metrics.tables import TABLES, Labels
 from stream.metrics.text import decimal
 
 
@@ -55,10 +55,14 @@ class Exposition:
         if block is not None:
             return block.render(rows[block.table.name], hold)
         if name == families.ACCEPTED.name:
-            accepted = decimal(view.accepted_us, families.SECOND_PLACES) if view.accepted_us else None
-            return gauge(families.ACCEPTED, accepted)
+            return gauge(families.ACCEPTED, _times({(): view.accepted_us}))
+        if name == families.AGENT_ACCEPTED.name:
+            agents: dict[Labels, int] = {
+                (agent,): at_us for agent, at_us in sorted(view.accepted_us_by_agent.items())
+            }
+            return gauge(families.AGENT_ACCEPTED, _times(agents))
         if name == families.SERIES.name:
-            return gauge(families.SERIES, decimal(len(view.labels), 0))
+            return gauge(families.SERIES, {(): decimal(len(view.labels), 0)})
         raise LookupError(f"{name}: this metric has no rule; add one to stream/metrics/families.py")
 
     def _forget(self) -> None:
@@ -92,3 +96,8 @@ class Exposition:
         """When the holds of cells begin that this page is the first to show. Shapes (N,)."""
         now_us = np.maximum(first_seen_us, self._now_us)
         return np.where(first_seen_us > self._never_shown_after_us, now_us, first_seen_us)
+
+
+def _times(found: Mapping[Labels, int]) -> Mapping[Labels, bytes]:
+    """Microseconds as seconds; 0: none yet, so nothing is said."""
+    return {labels: decimal(us, families.SECOND_PLACES) for labels, us in found.items() if us}

@@ -159,4 +159,5 @@ SQUARES: Final = METRIC["llm_cost_squares_usd2_total"]
 SQUARES_HI: Final = tables.USAGE.column("cost_squares_hi")
 SQUARES_LO: Final = tables.USAGE.column("cost_squares_lo")
 ACCEPTED: Final = METRIC["llm_ledger_accepted_time_seconds"]
+AGENT_ACCEPTED: Final = METRIC["llm_ledger_agent_accepted_time_seconds"]
 SERIES: Final = METRIC["llm_ledger_series"]

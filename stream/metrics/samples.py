@@ -190,13 +190,13 @@ class Squares(_Rows):
         return [decimal((hi << 32) + lo, families.SQUARE_PLACES) for hi, lo in shown.tolist()]
 
 
-def gauge(metric: Metric, value: bytes | None) -> bytes:
-    """A family of one sample without labels; None: there is nothing to say yet."""
+def gauge(metric: Metric, values: Mapping[tuple[str, ...], bytes]) -> bytes:
+    """A family of few samples that stand as they are; none: there is nothing to say yet."""
     lines = Lines(metric)
-    if value is not None:
-        lines.add(series(metric.name, ()), b"%b")
+    for labels in values:
+        lines.add(series(metric.name, zip(metric.labels, labels, strict=True)), b"%b")
     lines.close()
-    return lines.fill([] if value is None else [value])
+    return lines.fill(list(values.values()))
 
 
 def _places(table: Table, metric: Metric, named: Mapping[str, str]) -> list[int | None]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, cast
 
 import numpy as np
@@ -85,8 +86,10 @@ def rows_of(table: Table, view: View, known: Sequence[Labels]) -> Wide:
 def _gathered(counts: _Counts, known: Sequence[Labels]) -> Wide:
     """Counts as a table of one measure."""
     labels = list(counts)
+    held: Collection[Held] = counts.values()
     if labels[: len(known)] != list(known) and all(key in counts for key in known):
         before = set(known)
         labels = [*known, *(key for key in labels if key not in before)]
-    pairs = np.array([counts[key] for key in labels], np.int64).reshape(-1, 2)
+        held = [counts[key] for key in labels]
+    pairs = np.fromiter(chain.from_iterable(held), np.int64, 2 * len(labels)).reshape(-1, 2)
     return Wide(labels, pairs[:, :1], pairs[:, 1:])

@@ -76,6 +76,8 @@ def expected(view: View, now_us: int, hold_us: int) -> dict[Sample, Decimal]:
     page[_at("llm_ledger_series")] = Decimal(len(view.labels))
     if view.accepted_us:
         page[_at("llm_ledger_accepted_time_seconds")] = view.accepted_us * MICRO
+    for agent, at_us in view.accepted_us_by_agent.items():
+        page[_at("llm_ledger_agent_accepted_time_seconds", agent=agent)] = at_us * MICRO
     return page
 
 

@@ -198,8 +198,10 @@ def test_refusals_and_conflicts_between_sources_are_held_too() -> None:
 def test_freshness_is_exact_and_absent_before_the_first_event() -> None:
     """No accept time is no sample, not 1970: an age of half a century would page somebody."""
     assert value(make_view({}), "llm_ledger_accepted_time_seconds") is None
-    view = make_view({}, accepted_us=NOW_US + 1)
+    view = make_view({}, accepted_us=NOW_US + 1, accepted_us_by_agent={"tasks": NOW_US, "probes": 0})
     assert value(view, "llm_ledger_accepted_time_seconds") == Decimal("1790000000.000001")
+    assert value(view, "llm_ledger_agent_accepted_time_seconds", agent="tasks") == 1_790_000_000
+    assert value(view, "llm_ledger_agent_accepted_time_seconds", agent="probes") is None
 
 
 def test_a_view_of_another_ledger_begins_anew() -> None:
