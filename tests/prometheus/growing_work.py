@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypedDict
 
 import numpy as np
 
@@ -20,6 +20,15 @@ _STEPS: Final = (
     ("compliance", "", "met"),
 )
 _DELIVERIES: Final = (("crm", "", "joined"), ("crm", "", "waiting"), ("crm", "waiting", "joined"))
+
+
+class Parts(TypedDict):
+    """Fields of a View."""
+
+    transitions: dict[int, dict[Labels, Held]]
+    deliveries: dict[Labels, Held]
+    tasks: Wide
+    probes: Wide
 
 
 class GrowingWork:
@@ -46,7 +55,7 @@ class GrowingWork:
         )
         self._wide["probes"].grow((f"probe {number // 2}", "http", target, "", "", "eu", "success"), now_us)
 
-    def parts(self) -> dict[str, object]:
+    def parts(self) -> Parts:
         """Fields of a View."""
         counts = {name: dict(found) for name, found in self._counts.items()}
         return {

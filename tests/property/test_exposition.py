@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from stream.contract.rows import USAGE_MEASURES
 from stream.ledger.figures import Held, View
 from stream.metrics.exposition import Exposition
+from tests.prometheus.growing_work import GrowingWork
 from tests.unit.metrics.expected import Sample, expected
 from tests.unit.metrics.scraped import samples
 
@@ -35,6 +36,7 @@ def histories(draw: st.DrawFn) -> list[tuple[View, int]]:
     seen = np.zeros((0, _WIDTH), np.int64)
     refusals: dict[tuple[str, str], Held] = {}
     conflicts: dict[tuple[str, str, str], Held] = {}
+    work = GrowingWork(numbers)
     now_us, history = START_US, []
     for _ in range(draw(st.integers(1, 6))):
         now_us += draw(st.integers(-20, 2 * HOLD_US))
@@ -47,7 +49,10 @@ def histories(draw: st.DrawFn) -> list[tuple[View, int]]:
         for key in draw(st.lists(st.tuples(_NAMES, _NAMES), max_size=2)):
             refusals[key] = _more(refusals.get(key), now_us)
             conflicts[*key, "cost"] = _more(conflicts.get((*key, "cost")), now_us)
-        view = View(labels[: len(values)], values, seen, dict(refusals), dict(conflicts), accepted_us=now_us)
+        for _ in range(draw(st.integers(0, 4))):
+            work.grow(now_us + draw(st.integers(-5, 5)))
+        counts = (dict(refusals), dict(conflicts))
+        view = View(labels[: len(values)], values, seen, *counts, accepted_us=now_us, **work.parts())
         history.append((view, now_us))
     return history
 
@@ -118,8 +123,11 @@ def test_a_page_holds_until_it_says(history: list[tuple[View, int]]) -> None:
 
 def _old(view: View, now_us: int) -> bool:
     """Whether the oldest of what a view holds may already be released."""
-    times = view.first_seen_us[view.first_seen_us > 0]
-    return bool(times.size) and int(times.min()) + HOLD_US <= now_us
+    held = [view.deliveries, *view.transitions.values()]
+    times = [count.first_seen_us for counts in held for count in counts.values()]
+    for table in (view, view.tasks, view.probes):
+        times += table.first_seen_us[table.first_seen_us > 0].tolist()
+    return bool(times) and min(times) + HOLD_US <= now_us
 
 
 def _consistent(page: dict[Sample, Decimal]) -> None:
