@@ -25,7 +25,7 @@ CATALOGUE = encode_book(compile_book())
 
 
 #: A crash is tried at every so many of about 35 writes; at each of them by the long tests.
-STRIDE = {"embedded": 7, "kafka": 17}
+STRIDE = {"embedded": 7, "kafka": 23}
 
 
 class Crash(Exception):
