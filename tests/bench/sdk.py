@@ -9,6 +9,7 @@ machine's own interruptions. The last line is machine-readable.
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import tempfile
 import time
@@ -95,6 +96,7 @@ def measured(title: str, reporter: tokonomics.Reporter) -> dict[str, float]:
 
 
 def main() -> int:
+    logging.disable()  # the last line is the figures
     with tempfile.TemporaryDirectory(prefix="tokonomics-bench-") as name:
         with collector(Path(name)) as url:
             reporter = tokonomics.Reporter(url=url, exit_s=0)
