@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 BrokerKind = Literal["kafka", "embedded"]
 LOWEST_SESSION_TIMEOUT_S = 6.0  #: below it a Faust worker never finishes joining and idles for ever
@@ -62,7 +63,7 @@ class WorkerSettings(BaseModel):
 class ReaderSettings(BaseModel):
     """What shows the ledger's figures. ``database``: an SQLAlchemy URL. ``program``: file of the programme,
     for ROI and targets. ``directory``: file of the target populations, for adoption. ``min_group_size``: no
-    figure of fewer people is shown.
+    figure of fewer people is shown. ``zone``: the configuration's, in which people-days are counted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +72,14 @@ class ReaderSettings(BaseModel):
     program: Path | None = None
     directory: Path | None = None
     min_group_size: int = Field(default=5, ge=1)
+    zone: str = "UTC"
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError("is no zone; write an IANA name, as Europe/Paris")
+        return zone
 
 
 class LedgerSettings(ReaderSettings):

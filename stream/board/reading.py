@@ -122,6 +122,7 @@ class Reader:
             program=declared.program,
             directory=declared.directory,
             min_group_size=self._settings.min_group_size,
+            zone=self._settings.zone,
             live=roi,
         )
 

@@ -14,11 +14,13 @@ import typer
 from stream.control.options import (
     DATABASE,
     MIN_GROUP_SIZE,
+    UTC,
     Database,
     Json,
     MinGroupSize,
     People,
     Program,
+    Zone,
 )
 
 _SECONDS_PER_HOUR: Final = 3_600
@@ -101,6 +103,7 @@ def kpi(
     program: Program = None,
     people: People = None,
     min_group_size: MinGroupSize = MIN_GROUP_SIZE,
+    zone: Zone = UTC,
     database: Database = DATABASE,
     json: Json = False,
 ) -> None:
@@ -131,7 +134,13 @@ def kpi(
     try:
         window = Window(asked.since_hour, asked.until_hour)
         found = read_kpis(
-            engine, window, now_us, program=declared, directory=directory, min_group_size=min_group_size
+            engine,
+            window,
+            now_us,
+            program=declared,
+            directory=directory,
+            min_group_size=min_group_size,
+            zone=zone,
         )
     finally:
         engine.dispose()

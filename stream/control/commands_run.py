@@ -12,6 +12,7 @@ from stream.control.options import (
     DATABASE,
     KIND,
     MIN_GROUP_SIZE,
+    UTC,
     Broker,
     Database,
     Host,
@@ -19,6 +20,7 @@ from stream.control.options import (
     MinGroupSize,
     People,
     Program,
+    Zone,
 )
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -94,6 +96,7 @@ def ledger(
     program: Program = None,
     people: People = None,
     min_group_size: MinGroupSize = MIN_GROUP_SIZE,
+    zone: Zone = UTC,
     broker: Broker = BROKER,
     broker_kind: Kind = KIND,
 ) -> None:
@@ -113,6 +116,7 @@ def ledger(
             program=program,
             directory=people,
             min_group_size=min_group_size,
+            zone=zone,
             broker=broker,
             broker_kind=broker_kind,
         )
@@ -128,6 +132,7 @@ def board(
     program: Program = None,
     people: People = None,
     min_group_size: MinGroupSize = MIN_GROUP_SIZE,
+    zone: Zone = UTC,
 ) -> None:
     """Serve the board: one page on what the ledger holds, and the same as JSON.
 
@@ -144,5 +149,6 @@ def board(
             program=program,
             directory=people,
             min_group_size=min_group_size,
+            zone=zone,
         )
     )

@@ -81,6 +81,17 @@ MinGroupSize = Annotated[
         rich_help_panel=_READ_PANEL,
     ),
 ]
+Zone = Annotated[
+    str,
+    typer.Option(
+        "--zone",
+        envvar="TOKONOMICS_ZONE",
+        metavar="ZONE",
+        help="Zone in which people-days are counted, as in the configuration applied.",
+        rich_help_panel=_READ_PANEL,
+    ),
+]
+UTC: Final = "UTC"
 MIN_GROUP_SIZE: Final = 5
 ConfigurationPath = Annotated[
     Path,

@@ -18,7 +18,7 @@ from stream.ledger.errors import LedgerError
 from stream.ledger.queries import people
 from stream.metrics.declared import Declared, DeclaredFiles
 from stream.metrics.gauges import people_families, roi_families
-from stream.readings.ledger import as_of_day, population_of
+from stream.readings.ledger import UTC, as_of_day, population_of
 from stream.readings.people import adoption
 from stream.readings.reading import Window
 from stream.readings.roi import live_roi
@@ -33,11 +33,14 @@ _log = logging.getLogger("tokonomics.computed")
 
 class Computed(Collector):
     """``registry``: the gauges, as last computed. ``least``: smallest group of people that is shown.
-    ``clock``: microseconds since 1970.
+    ``zone``: in which people-days are counted. ``clock``: microseconds since 1970.
     """
 
-    def __init__(self, engine: Engine, files: DeclaredFiles, least: int, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, engine: Engine, files: DeclaredFiles, least: int, clock: Callable[[], int], zone: str = UTC
+    ) -> None:
         self._engine, self._files, self._least, self._clock = engine, files, least, clock
+        self._zone = zone
         self._families: Sequence[Metric] = ()
         self._made_us = 0
         self._failing = False
@@ -91,7 +94,7 @@ class Computed(Collector):
 
     def _people(self, declared: Declared, now_us: int) -> Iterable[Metric]:
         hour = now_us // US_PER_HOUR
-        day = as_of_day(hour + 1, hour)
+        day = as_of_day(hour + 1, hour, self._zone)
         population = population_of(declared.program, declared.directory, day)
         found = people(self._engine, since_day=day, until_day=day + 1)
         reading = adoption(

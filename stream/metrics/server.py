@@ -45,7 +45,7 @@ class LedgerProcess:
         self._meters = Meters(engine, self._follower.view, now_us)
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
         files.count_on(self._meters.registry)
-        self._computed = Computed(engine, files, settings.min_group_size, now_us)
+        self._computed = Computed(engine, files, settings.min_group_size, now_us, settings.zone)
         self._computed.count_on(self._meters.registry)
         page = Page(
             self._view,

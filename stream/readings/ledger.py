@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
@@ -28,7 +30,9 @@ from stream.readings.sums import (
 )
 from stream.roi import Estimate, Period, Program, estimate
 
-_HOURS_PER_DAY: Final = 24
+UTC: Final = "UTC"
+_EPOCH_DAY: Final = dt.date(1970, 1, 1).toordinal()
+_SECONDS_PER_HOUR: Final = 3_600
 _ONLY: Final = {"environment": PRODUCTION}
 
 
@@ -40,17 +44,19 @@ def read_kpis(
     program: Program | None = None,
     directory: Directory | None = None,
     min_group_size: int = 5,
+    zone: str = UTC,
     live: LiveRoi | None = None,
 ) -> KpiReadings:
-    """Every KPI over the window, with the window before. ``now_us``: microseconds since 1970. ``directory``
+    """Every KPI over the window, with the window before. ``now_us``: microseconds since 1970. ``zone``: the
+    installation's, of people-days. ``directory``
     is asked before the programme's populations. ``live``: the ROI of now where it is known already.
 
     Raises LedgerError.
     """
     first = first_hour(engine)
     now_hour = now_us // US_PER_HOUR
-    now = read_sums(engine, window, now_hour, first)
-    before = read_sums(engine, window.before, now_hour, first)
+    now = read_sums(engine, window, now_hour, first, zone)
+    before = read_sums(engine, window.before, now_hour, first, zone)
     declared, declared_before = (
         Declared(program, population_of(program, directory, one.as_of_day), min_group_size)
         for one in (now, before)
@@ -67,12 +73,12 @@ def read_kpis(
     )
 
 
-def read_sums(engine: Engine, window: Window, now_hour: int, first: int | None) -> Sums:
+def read_sums(engine: Engine, window: Window, now_hour: int, first: int | None, zone: str = UTC) -> Sums:
     """Figures of one window. ``now_hour``: days to come have people already, who are not read.
     ``first``: the first hour that the ledger holds.
     """
     span = Hours(since_hour=window.since_hour, until_hour=window.until_hour)
-    day = as_of_day(window.until_hour, now_hour)
+    day = as_of_day(window.until_hour, now_hour, zone)
     return Sums(
         window,
         usage(engine, USAGE_BY, **span, where=_ONLY),
@@ -86,11 +92,12 @@ def read_sums(engine: Engine, window: Window, now_hour: int, first: int | None) 
     )
 
 
-def as_of_day(until_hour: int, now_hour: int) -> int:
-    """The day (since 1970, UTC) whose people stand for a window that ends before ``until_hour``: its last,
-    none that is to come. The board and /metrics show the same.
+def as_of_day(until_hour: int, now_hour: int, zone: str = UTC) -> int:
+    """The day (since 1970, in the installation's ``zone``) whose people stand for a window that ends before
+    ``until_hour``: its last, none that is to come. The board and /metrics show the same.
     """
-    return min(until_hour - 1, now_hour) // _HOURS_PER_DAY
+    moment = dt.datetime.fromtimestamp(min(until_hour - 1, now_hour) * _SECONDS_PER_HOUR, ZoneInfo(zone))
+    return moment.date().toordinal() - _EPOCH_DAY
 
 
 def population_of(program: Program | None, directory: Directory | None, day: int) -> Population | None:

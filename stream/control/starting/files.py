@@ -71,6 +71,7 @@ export TOKONOMICS_BROKER={answers.broker}
 export TOKONOMICS_BROKER_KIND={answers.broker_kind}
 export TOKONOMICS_COLLECTOR_CONFIG=FOLDER/{COLLECTOR}
 export TOKONOMICS_PROGRAM=FOLDER/{PROGRAM}
+export TOKONOMICS_ZONE={answers.zone}
 # Once {PEOPLE} names the people it is meant for (adoption is measured against them):
 # export TOKONOMICS_PEOPLE=FOLDER/{PEOPLE}
 """
