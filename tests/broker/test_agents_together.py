@@ -30,6 +30,9 @@ ROUNDS_PER_S = 8.0
 FAULTS = 10
 LONGER_THAN_SESSION_S = 8.0
 
+WATCHDOG = 70  #: exit code of a worker that cannot go on
+PATIENCE_S = 180.0
+
 
 class Installation:
     """A broker of its own with all topics, workers on it, and their logs' truth."""
@@ -38,6 +41,7 @@ class Installation:
         self._broker, self._kind, self._directory = broker, kind, directory
         self.logs = FourLogs(broker.bootstrap, PARTITIONS)
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
+        self._wanted: set[int] = set()
 
     def create(self) -> None:
         self.created = create_topics(self._broker.bootstrap, self._kind, PARTITIONS)  # type: ignore[arg-type]
@@ -48,18 +52,29 @@ class Installation:
             flush_interval_s=0.3,
         )  # fmt: skip
         command = [sys.executable, "-m", "tests.broker.telemetry_worker", settings.model_dump_json()]
+        self._wanted.add(slot)
         with self._log_path(slot).open("ab") as out:
             self._workers[slot] = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
 
     def signal(self, slot: int, number: signal.Signals) -> None:
         self._workers[slot].send_signal(number)
 
+    def supervise(self) -> None:
+        """A worker that its own watchdog ended is started again, as by its supervisor: on the embedded broker
+        a rebalance now and then leaves the changelog of a partition unread.
+        """
+        for slot in self._wanted:
+            if self._workers[slot].poll() == WATCHDOG:
+                self.start(slot)
+
     def kill(self, slot: int) -> None:
+        self._wanted.discard(slot)
         self.signal(slot, signal.SIGKILL)
         self._workers[slot].wait(20)
 
     def leave(self, slot: int) -> None:
         """An orderly end."""
+        self._wanted.discard(slot)
         self.signal(slot, signal.SIGTERM)
         assert self._workers[slot].wait(60) == 0, self._said()
 
@@ -87,15 +102,17 @@ class Installation:
 
     def settle(self) -> None:
         """Wait until every partition of every log is folded live. Needs traffic."""
-        before, until = self.durable(), time.monotonic() + 60
+        before, until = self.durable(), time.monotonic() + PATIENCE_S
         while not all(now > before[place] for place, now in self.durable().items()):
+            self.supervise()
             assert time.monotonic() < until, f"{before} stays\n{self._said()}"
             time.sleep(0.1)
 
-    def wait_counted(self, timeout_s: float = 60.0) -> None:
+    def wait_counted(self, timeout_s: float = PATIENCE_S) -> None:
         """Return when every series is exactly as expected."""
         expected, until = self.logs.expected(), time.monotonic() + timeout_s
         while (counted := self.logs.counted()) != expected:
+            self.supervise()
             assert time.monotonic() < until, f"{counted - expected} {expected - counted}\n{self._said()}"
             time.sleep(0.2)
 

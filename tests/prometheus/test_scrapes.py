@@ -17,7 +17,7 @@ from tests.unit.metrics.expected import Sample, expected
 
 pytestmark = pytest.mark.prometheus
 SCRAPE_S = 0.25
-HOLD_US = 2_000_000
+HOLD_US = 5_000_000  #: room for scrapes that a busy machine holds up
 EVERYTHING = '{__name__=~"llm_.*",job="held"}'
 COUNTERS = '{__name__=~"llm_.*(_total|_bucket|_sum|_count)",job="%s"}'
 
