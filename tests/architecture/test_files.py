@@ -49,7 +49,7 @@ def pinned(lock: str) -> dict[str, set[str]]:
 
 def test_product_files_do_one_job() -> None:
     """No file of the product is longer than 300 lines: one that is has two jobs."""
-    product = [*(ROOT / "stream").rglob("*.py"), *(ROOT / "collectors").rglob("*.py")]
+    product = [*(ROOT / "stream").rglob("*.py"), *(ROOT / "collectors").rglob("*.py"), ROOT / "tokonomics.py"]
     sizes = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in product}
     assert sizes
     assert {name: lines for name, lines in sizes.items() if lines > MOST_LINES} == {}
