@@ -266,9 +266,9 @@ def test_another_number_of_partitions_stops_the_collector(tmp_path: Path) -> Non
 
 
 class Process:
-    """``tokonomics collect`` as a process of its own."""
+    """``tokonomics collect`` as a process of its own. ``health``: what answers 200 once it may be used."""
 
-    def __init__(self, bootstrap: str, directory: Path) -> None:
+    def __init__(self, bootstrap: str, directory: Path, health: str = "/health") -> None:
         self.url = f"http://{LOOPBACK}:{(port := free_port())}"
         command = [sys.executable, "-c", "from stream.cli import main; main()", "collect"]
         command += ["--port", str(port), "--broker", bootstrap]
@@ -278,7 +278,7 @@ class Process:
         until = time.monotonic() + 30
         while True:
             try:
-                if httpx.get(f"{self.url}/health").status_code == 200:
+                if httpx.get(f"{self.url}{health}").status_code == 200:
                     return
             except httpx.HTTPError:
                 pass
