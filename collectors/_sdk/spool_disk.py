@@ -6,6 +6,7 @@ takes over the lanes of those that ended, with what they left.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -85,6 +86,9 @@ class DirectoryDisk:
             self._locks.append(lock)
             taken.append(lane.name)
         _sync_directory(self._root)
+        for above in (self._root.parent, self._root.parent.parent):
+            with contextlib.suppress(OSError):  # others', who may not let us; they were there before
+                _sync_directory(above)
         return taken
 
     def names(self) -> list[str]:
@@ -92,6 +96,7 @@ class DirectoryDisk:
             f"{lane}/{path.name}"
             for lane in self._lanes
             for path in sorted((self._root / lane).glob(f"*{SUFFIX}"))
+            if path.stem.isdecimal()
         ]
 
     def read(self, name: str) -> bytes:
