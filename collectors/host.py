@@ -30,11 +30,16 @@ from collectors._sdk.configuration_file import Configured
 from collectors._sdk.directory_file import open_people
 from collectors._sdk.endpoint import Desk, Endpoint, Problem, Room
 from collectors._sdk.errors import CollectorError
+from collectors._sdk.health import Health
 from collectors._sdk.kind import AliasSwitches, Edge, Kind
 from collectors._sdk.link import Link, LinkTimes
 from collectors._sdk.meters import CONTENT_TYPE, Meters
 from collectors._sdk.pseudonyms import DEFAULT_KEY_FILE, open_pseudonyms
 from collectors._sdk.receiver import Receiver
+from collectors._sdk.spool import Spool
+from collectors._sdk.spool_replay import Replay
+from collectors._sdk.spool_running import open_spool, replaying
+from collectors._sdk.spooling import Delivery, Direct, Spooling
 from collectors.events.receiver import RECEIVER as EVENTS
 from collectors.litellm.receiver import RECEIVER as LITELLM
 from collectors.otlp.receiver import RECEIVER as OTLP
@@ -44,7 +49,6 @@ from collectors.probes.running import running
 from collectors.tasks.receiver import RECEIVER as TASKS
 
 RECEIVERS: Final = (EVENTS, LITELLM, OTLP, OUTCOMES, TASKS)
-_FRESH_S: Final = 2.0  #: /health asks the broker when its last acknowledgement is older
 _DRAIN_S: Final = 30
 _WATCH_S: Final = 0.2
 log = logging.getLogger(__name__)
@@ -88,6 +92,7 @@ def offered_receivers(configured: Configured) -> tuple[Receiver, ...]:
                     max_body_bytes=most or receiver.max_body_bytes,
                     max_decompressed_bytes=most or receiver.max_decompressed_bytes,
                     max_events=part.max_events or receiver.max_events,
+                    spool=receiver.spool if part.spool is None else part.spool,
                     hold_s=receiver.hold_s if part.hold_seconds is None else part.hold_seconds,
                 )
             )
@@ -129,15 +134,19 @@ class Host:
             open_people(file.directory, configured.directory, pseudonyms),
             AliasSwitches(file.aliases.event_id, file.aliases.trace_id),
         )
+        spooling = {receiver.name for receiver in self.receivers if receiver.spool}
+        self.spool = open_spool(file.spool, configured.directory, clock, self.meters, wanted=bool(spooling))
+        self._clock = clock
+        health = Health(self.link, settings.broker, self.spool, spooling)
         desk = Desk(Admission(edge), configured.tokens, room, self.meters)
         self.app = Starlette(
             routes=[
                 *(
-                    Route(r.path, Endpoint(r, desk, self.batcher).post, methods=["POST"])
+                    Route(r.path, Endpoint(r, desk, self._delivery(r)).post, methods=["POST"])
                     for r in self.receivers
                 ),
                 *(Route(k.schema_path, _schema_of(k)) for k in {r.kind: None for r in RECEIVERS}),
-                Route("/health", self._health),
+                Route("/health", health.answer),
                 Route("/metrics", self._metrics),
             ],
             exception_handlers={404: self._not_found, 405: self._not_found},
@@ -148,29 +157,20 @@ class Host:
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         self.link.start()
         try:
-            async with self._probes:
+            async with replaying(self.spool, self._replay), self._probes:
                 yield
         finally:
             self.batcher.flush()
             await asyncio.to_thread(self.link.stop)
 
-    async def _health(self, request: Request) -> Response:
-        """200 only when the broker acknowledges, and the topics are there."""
-        link = self.link
-        if link.ready and link.acknowledged_ago_s > _FRESH_S:
-            await self._ask()
-        if link.ready and link.acknowledged_ago_s <= _FRESH_S:
-            return _json(200, {"status": "ok", "partitions": link.partitions})
-        message = link.waiting_for or f"the broker at {self.settings.broker} acknowledges nothing; see to it"
-        return _json(503, {"status": "waiting", "message": message})
+    def _delivery(self, receiver: Receiver) -> Delivery:
+        if self.spool is None or not receiver.spool:
+            return Direct(self.batcher)
+        patience_s = self.settings.times.stall_s
+        return Spooling(self.batcher, self.spool, patience_s, self._clock, self.meters, receiver.name)
 
-    async def _ask(self) -> None:
-        loop = asyncio.get_running_loop()
-        answered = asyncio.Event()
-        self.link.ask(lambda error: _call_soon(loop, answered.set))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_FRESH_S):
-                await answered.wait()
+    def _replay(self, spool: Spool) -> Replay:
+        return Replay(spool, self.batcher, [r.kind for r in RECEIVERS], self.meters)
 
     async def _metrics(self, request: Request) -> Response:
         return Response(self.meters.exposition(), media_type=CONTENT_TYPE)
@@ -258,8 +258,3 @@ def _schema_of(kind: Kind[Any, Any]) -> Callable[[Request], Awaitable[Response]]
 
 def _json(status: int, content: Any, headers: dict[str, str] | None = None) -> Response:
     return Response(msgspec.json.encode(content), status, headers, media_type="application/json")
-
-
-def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(call)

@@ -11,7 +11,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 import msgspec
@@ -47,16 +47,20 @@ class Bounds:
 
 
 class _Ticket:
-    """What one body waits for."""
+    """What one body waits for. ``settled``: called once nothing of it is on its way any more, which may be
+    long after the body was put off: what a hanging broker holds back goes on counting as queued.
+    """
 
-    def __init__(self, future: asyncio.Future[None]) -> None:
-        self.future, self._open = future, 0
+    def __init__(self, future: asyncio.Future[None], settled: Callable[[], None]) -> None:
+        self.future, self._settled, self._open = future, settled, 0
 
     def expect(self, records: int = 1) -> None:
         self._open += records
 
     def settle(self, error: BaseException | None) -> None:
         self._open -= 1
+        if self._open == 0:
+            self._settled()
         if self.future.done():
             return
         if error is not None:
@@ -69,9 +73,12 @@ class _Ticket:
 
 @dataclass
 class _Bucket:
-    """A batch of one route and partition while it gathers."""
+    """A batch of one route and partition while it gathers. ``accepted_us``: of its oldest event;
+    ``opened_us``: when the first was handed over, later than that if it comes from the spool.
+    """
 
     accepted_us: int = 0
+    opened_us: int = 0
     records: list[Any] = field(default_factory=list)
     tickets: list[_Ticket] = field(default_factory=list)
     timer: asyncio.TimerHandle | None = None
@@ -85,6 +92,16 @@ class Batcher:
         self._buckets: dict[Route[Any], dict[int, _Bucket]] = defaultdict(lambda: defaultdict(_Bucket))
         self._queued = self._batches = 0
         self._room = asyncio.Event()
+
+    @property
+    def most_queued(self) -> int:
+        """Events."""
+        return self._bounds.queued_events
+
+    @property
+    def ready(self) -> bool:
+        """Whether the broker takes records, as far as is known."""
+        return self._link.ready and self._link.partitions is not None
 
     def check_broker(self) -> int:
         """Number of partitions. Raises NotNow (503) while the broker is away."""
@@ -115,8 +132,13 @@ class Batcher:
             except TimeoutError:
                 raise NotNow(429, "queue_full", "the collector is busy; send the body again later") from None
 
-    async def deliver(self, admitted: Admitted) -> None:
-        """Returns once everything that a body caused is acknowledged. Raises NotNow."""
+    async def deliver(
+        self, admitted: Admitted, *, patience_s: float | None = None, accepted_us: int | None = None
+    ) -> None:
+        """Returns once everything that a body caused is acknowledged. Raises NotNow. ``patience_s``: how long
+        to wait for it, where not as long as for others; ``accepted_us``: when the body was answered, if it
+        was.
+        """
         count = len(admitted.records) + len(admitted.refused)
         if not count:
             return
@@ -126,7 +148,7 @@ class Batcher:
             self._add(ALIASES, admitted.aliases, ticket, partitions, accepted_us)
             self._refuse(admitted, ticket, partitions, accepted_us)
 
-        await self._deliver(count, hand_over)
+        await self._deliver(count, hand_over, patience_s, accepted_us)
 
     async def deliver_records(self, route: Route[R], records: Sequence[R]) -> None:
         """Returns once records that no body brought are acknowledged. Raises NotNow."""
@@ -137,23 +159,31 @@ class Batcher:
         if records:
             await self._deliver(len(records), hand_over)
 
-    async def _deliver(self, count: int, hand_over: Callable[[_Ticket, int, int], None]) -> None:
+    async def _deliver(
+        self,
+        count: int,
+        hand_over: Callable[[_Ticket, int, int], None],
+        patience_s: float | None = None,
+        accepted_us: int | None = None,
+    ) -> None:
         """``hand_over`` sends or gathers; each record that its ticket expects is waited for."""
         partitions = self.check_broker()
-        accepted_us = self._clock()
-        ticket = _Ticket(self._loop.create_future())
+        if self._queued and self._queued + count > self._bounds.queued_events:
+            raise NotNow(429, "queue_full", "the collector is busy; send the body again later")
+        ack_s = self._bounds.ack_s if patience_s is None else min(patience_s, self._bounds.ack_s)
+        ticket = _Ticket(self._loop.create_future(), partial(self._grow, -count))
         self._grow(count)
         try:
             ticket.expect()  # this call itself, so that nothing is settled before all is handed over
-            hand_over(ticket, partitions, accepted_us)
-            ticket.settle(None)
-            async with asyncio.timeout(self._bounds.ack_s):
+            try:
+                hand_over(ticket, partitions, self._clock() if accepted_us is None else accepted_us)
+            finally:
+                ticket.settle(None)
+            async with asyncio.timeout(ack_s):
                 await ticket.future
         except TimeoutError:
-            message = f"the broker did not acknowledge within {self._bounds.ack_s:g} s; send the body again"
+            message = f"the broker did not acknowledge within {ack_s:g} s; send the body again"
             raise NotNow(503, "not_acknowledged", message, 2) from None
-        finally:
-            self._grow(-count)
 
     def flush(self) -> None:
         """Send what gathers."""
@@ -175,8 +205,9 @@ class Batcher:
             partition = partition_of(hash_of(record), partitions)
             bucket = buckets[partition]
             if not bucket.records:
-                bucket.accepted_us = accepted_us
+                bucket.accepted_us, bucket.opened_us = accepted_us, self._clock()
                 bucket.timer = self._loop.call_later(self._bounds.linger_s, self._close, route, partition)
+            bucket.accepted_us = min(bucket.accepted_us, accepted_us)
             bucket.records.append(record)
             if not bucket.tickets or bucket.tickets[-1] is not ticket:
                 bucket.tickets.append(ticket)
@@ -190,13 +221,18 @@ class Batcher:
             return
         if bucket.timer is not None:
             bucket.timer.cancel()
-        values = self._encode(route, bucket.records, bucket.accepted_us)
+        try:
+            values = self._encode(route, bucket.records, bucket.accepted_us)
+        except BaseException as error:
+            for ticket in bucket.tickets:
+                ticket.settle(error)
+            raise
         for ticket in bucket.tickets:
             ticket.expect(len(values) - 1)
         key = partition.to_bytes(4, "big")
         for value, count in values:
             events = count if route.events else 0
-            record = Record(route.topic, value, bucket.accepted_us // 1000, key, partition, events)
+            record = Record(route.topic, value, bucket.opened_us // 1000, key, partition, events)
             self._send(record, bucket.tickets)
 
     def _encode(self, route: Route[R], records: Sequence[R], accepted_us: int) -> list[tuple[bytes, int]]:
@@ -214,7 +250,7 @@ class Batcher:
         """Refusals count in the log that the events were meant for, notes are for people: neither holds what
         was sent.
         """
-        kind = admitted.kind
+        kind, now_ms = admitted.kind, self._clock() // 1000
         by_partition: dict[int, list[Refusal]] = defaultdict(list)
         for refused in admitted.refused:
             refusal = Refusal(admitted.source_key, refused.reason, refused.digest)
@@ -229,7 +265,7 @@ class Batcher:
                 "received_us": accepted_us,
             }
             ticket.expect()
-            self._send(Record(QUARANTINE, _encode_note(note), accepted_us // 1000, digest.encode()), [ticket])
+            self._send(Record(QUARANTINE, _encode_note(note), now_ms, digest.encode()), [ticket])
         for partition, refusals in by_partition.items():
             key = partition.to_bytes(4, "big")
             for at in range(0, len(refusals), self._bounds.batch_events):
@@ -237,7 +273,7 @@ class Batcher:
                 value = encode_record(Refusals(accepted_us, some))
                 ticket.expect()
                 topic = kind.route.topic
-                self._send(Record(topic, value, accepted_us // 1000, key, partition, len(some)), [ticket])
+                self._send(Record(topic, value, now_ms, key, partition, len(some)), [ticket])
 
     def _send(self, record: Record, tickets: Sequence[_Ticket]) -> None:
         self._link.send(record, self._in_loop(tickets))

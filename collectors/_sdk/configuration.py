@@ -13,6 +13,8 @@ from stream.contract.names import is_model, is_name, looks_like_secret
 from stream.contract.usage import Name
 
 MEBIBYTE = 1024 * 1024
+#: In the working directory.
+DEFAULT_SPOOL = Path(".tokonomics/spool")
 _STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 _Glob = Annotated[str, Field(min_length=1, max_length=256)]
 
@@ -112,8 +114,23 @@ class LimitsPart(_Part):
     ack_seconds: float = Field(20.0, gt=0, le=300)
 
 
+class SpoolPart(_Part):
+    """Where bodies lie while the broker is away. Without ``directory``: DEFAULT_SPOOL in the working
+    directory. ``max_age_hours`` lies far below the identity window, within which what is sent again is
+    known again.
+    """
+
+    directory: Path | None = None
+    max_mib: int = Field(1024, ge=1)
+    max_age_hours: float = Field(72.0, gt=0, le=168)
+    fsync_ms: int = Field(5, ge=0, le=1000)
+
+
 class ReceiverPart(_Part):
+    """``spool``: None for the receiver's own default."""
+
     enabled: bool = True
+    spool: bool | None = None
     max_body_mib: int | None = Field(None, ge=1, le=1024)
     max_events: int | None = Field(None, ge=1, le=1_000_000)
     hold_seconds: float | None = Field(None, ge=0, le=300)
@@ -132,5 +149,6 @@ class CollectorConfiguration(_Part):
     directory: DirectoryPart = Field(default_factory=DirectoryPart)
     batching: BatchingPart = Field(default_factory=BatchingPart)
     limits: LimitsPart = Field(default_factory=LimitsPart)
+    spool: SpoolPart = Field(default_factory=SpoolPart)
     receivers: dict[str, ReceiverPart] = Field(default_factory=dict)
     probes: ProbeParts = Field(default_factory=list)

@@ -14,10 +14,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from collectors._sdk.admission import Admission, Admitted
-from collectors._sdk.batcher import Batcher
 from collectors._sdk.errors import BodyRefused, NotNow
 from collectors._sdk.meters import Meters
 from collectors._sdk.receiver import Body, Receiver, Reply
+from collectors._sdk.spooling import Delivery
 from collectors._sdk.tokens import Caller, Tokens
 from collectors._sdk.unpacking import Unpacker, too_large
 
@@ -86,11 +86,13 @@ class Desk:
 class Endpoint:
     """Answers the requests of one receiver."""
 
-    def __init__(self, receiver: Receiver, desk: Desk, batcher: Batcher) -> None:
-        self._receiver, self._desk, self._batcher = receiver, desk, batcher
+    def __init__(self, receiver: Receiver, desk: Desk, delivery: Delivery) -> None:
+        self._receiver, self._desk, self._delivery = receiver, desk, delivery
 
     async def post(self, request: Request) -> Response:
-        """2xx only after the broker has acknowledged everything that the body caused."""
+        """2xx only after the broker has acknowledged everything that the body caused, or the spool
+        holds it.
+        """
         name, meters = self._receiver.name, self._desk.meters
         caller = self._desk.tokens.caller(request.headers.get("authorization"), name)
         held: list[int] = []
@@ -140,8 +142,7 @@ class Endpoint:
             message = "authorization: send a bearer token that this collector knows and that may post here"
             raise BodyRefused(401, "unauthorized", message)
         content_type = self._content_type(request)
-        await self._batcher.wait_for_broker(self._receiver.hold_s)
-        await self._batcher.wait_for_room(self._receiver.hold_s)
+        await self._delivery.wait_for_way(self._receiver.hold_s)
         raw = await self._read(request, chunks, held)
         body = Body(raw, content_type, dict(request.headers.items()))
         if len(raw) > _IN_THREAD_BYTES:
@@ -157,14 +158,12 @@ class Endpoint:
         until_s = time.monotonic() + self._receiver.hold_s
         while True:
             try:
-                await self._batcher.deliver(admitted)
+                await self._delivery.deliver(admitted)
                 return
             except NotNow:
-                left_s = until_s - time.monotonic()
-                if left_s <= 0:
+                if time.monotonic() >= until_s:
                     raise
             await asyncio.sleep(_AGAIN_S)
-            await self._batcher.wait_for_broker(left_s)
 
     def _content_type(self, request: Request) -> str:
         media = _media_type(request)

@@ -61,6 +61,12 @@ class KeyUnusable(CollectorError):
     reason = "key_unusable"
 
 
+class SpoolUnusable(CollectorError):
+    """The directory of the spool cannot be made or written to."""
+
+    reason = "spool_unusable"
+
+
 class PartitionsChanged(CollectorError):
     """The telemetry log has another number of partitions than before: a request's copies would part."""
 

@@ -87,12 +87,14 @@ def no_aliases(record: Any) -> Iterable[Alias]:
 
 @dataclass(frozen=True, eq=False)
 class Kind(Generic[E, R]):
-    """A kind of event. ``noun``: what messages call it. ``schema``: JSON Schema of its ``model``, served at
+    """A kind of event. ``noun``: what messages and spooled bodies call it. ``stored``: the type of its
+    records, which msgspec can write and read. ``schema``: JSON Schema of its ``model``, served at
     ``schema_path``. ``record``: pure; a validated event to its record. Raises Refused.
     """
 
     noun: str
     model: type[E]
+    stored: type[R]
     schema: Callable[[], dict[str, Any]]
     schema_path: str
     record: Callable[[E, Sender, Edge], R]

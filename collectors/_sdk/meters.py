@@ -29,7 +29,7 @@ class Meters:
         )
         self.put_off = Counter(
             "llm_collector_put_off",
-            "Bodies answered 429 or 503, to be sent again.",
+            "Bodies answered 408, 429 or 503, to be sent again.",
             ("receiver", "reason"),
             registry=registry,
         )
@@ -53,6 +53,34 @@ class Meters:
         self.broker_up = Gauge(
             "llm_collector_broker_up",
             "1 while the broker acknowledges and topics are there.",
+            registry=registry,
+        )
+
+        self.spooled = Counter(
+            "llm_collector_spooled_events",
+            "Events answered 2xx once they were on the disk, to be sent to the broker later.",
+            ("receiver",),
+            registry=registry,
+        )
+        self.replayed = Counter(
+            "llm_collector_spool_replayed_events",
+            "Events of the spool that the broker has acknowledged.",
+            registry=registry,
+        )
+        self.spool_damaged = Counter(
+            "llm_collector_spool_damaged",
+            "Stretches and bodies of the spool that could not be read; their segments are kept as *.unread.",
+            registry=registry,
+        )
+        self.spool_events = Gauge(
+            "llm_collector_spool_events", "Events that the spool holds.", registry=registry
+        )
+        self.spool_bytes = Gauge(
+            "llm_collector_spool_bytes", "Bytes of the spool on disk.", registry=registry
+        )
+        self.spool_age_seconds = Gauge(
+            "llm_collector_spool_oldest_age_seconds",
+            "Since the oldest body in the spool was answered; 0 when it is empty.",
             registry=registry,
         )
 

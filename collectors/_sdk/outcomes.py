@@ -104,6 +104,7 @@ def _encode(outcomes: Sequence[Outcome], stamp: Stamp) -> bytes:
 OUTCOME: Final = Kind[OutcomeEvent, Outcome](
     noun="outcome",
     model=OutcomeEvent,
+    stored=Outcome,
     schema=outcome_json_schema,
     schema_path="/v1/outcomes/schema",
     record=outcome_record,

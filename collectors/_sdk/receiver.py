@@ -72,7 +72,8 @@ class Receiver:
     ``max_body_bytes`` as sent, ``max_decompressed_bytes`` after its content encoding; beyond: 413.
     ``hold_s``: how long a request waits for room or for the broker before it is answered 429 or 503, for
     clients that do not send it again. ``busy_status``: instead of 429, for clients that give up at any 4xx.
-    ``wording``: None for the kit's own answers, JSON with 202.
+    ``spool``: bodies that the broker cannot take are answered once they are on the disk, for the same
+    clients. ``wording``: None for the kit's own answers, JSON with 202.
     """
 
     name: str
@@ -85,5 +86,6 @@ class Receiver:
     max_decompressed_bytes: int = 16 * MEBIBYTE
     max_events: int = 20_000
     hold_s: float = 0.0
+    spool: bool = False
     busy_status: int = 429
     wording: Wording | None = None

@@ -66,6 +66,7 @@ def _encode(tasks: Sequence[Task], stamp: Stamp) -> bytes:
 TASK: Final = Kind[TaskEvent, Task](
     noun="task",
     model=TaskEvent,
+    stored=Task,
     schema=task_json_schema,
     schema_path="/v1/tasks/schema",
     record=task_record,

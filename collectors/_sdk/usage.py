@@ -109,6 +109,7 @@ def _encode(records: Sequence[UsageRecord], stamp: Stamp) -> bytes:
 USAGE: Final = Kind[UsageEvent, UsageRecord](
     noun="usage event",
     model=UsageEvent,
+    stored=UsageRecord,
     schema=json_schema,
     schema_path="/v1/events/schema",
     record=usage_record,

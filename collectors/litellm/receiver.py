@@ -1,7 +1,8 @@
 """POST /v1/litellm: what LiteLLM's generic_api callback sends.
 
 LiteLLM posts up to 512 payloads with whole prompts, never sends a body again that was answered 4xx (429 too),
-and by default no other either: hence the large bound, the long wait for room, and 503 instead of 429.
+and by default no other either: hence the large bound, the spool, the long wait for room, and 503 instead
+of 429.
 """
 
 from __future__ import annotations
@@ -22,5 +23,6 @@ RECEIVER: Final = Receiver(
     max_body_bytes=_MOST,
     max_decompressed_bytes=_MOST,
     hold_s=20.0,
+    spool=True,
     busy_status=503,
 )

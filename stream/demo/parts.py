@@ -81,6 +81,7 @@ class Layout:
         """Content of the collector's file: JSON, which is YAML."""
         content = {
             "pseudonyms": {"key_file": str(self.directory / "pseudonym.key")},
+            "spool": {"directory": str(self.directory / "spool")},
             "tokens": [{"token": token, "source_key": name} for name, token in self.tokens.items()],
             "tokens_required": False,
             "directory": {"file": str(self.people), "attribute_department": False},

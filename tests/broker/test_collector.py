@@ -19,7 +19,7 @@ import httpx
 import pytest
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from collectors._sdk.configuration import BatchingPart, ReceiverPart
+from collectors._sdk.configuration import BatchingPart, LimitsPart, ReceiverPart
 from collectors._sdk.configuration_file import Configured
 from collectors._sdk.errors import PartitionsChanged
 from collectors._sdk.link import LinkTimes
@@ -252,6 +252,29 @@ def test_a_producer_wedged_by_a_hanging_broker_is_built_anew(tmp_path: Path) -> 
             assert collector.client.post("/v1/events", json=event(event_id="after")).status_code == 202
 
 
+def test_what_a_hanging_broker_holds_back_stays_counted(tmp_path: Path) -> None:
+    """A body that was put off still takes memory until the producer is done with it: the queue's bound holds
+    however often bodies are sent again.
+    """
+    limits = {"limits": LimitsPart(queued_events=100, ack_seconds=0.5)}
+    configured = Configured(Configured().file.model_copy(update=limits))
+    patient = LinkTimes(delivery_s=60.0, stall_s=30.0)
+    with EmbeddedBroker(None, tmp_path) as broker:
+        create_topics(broker.bootstrap, "embedded")
+        with RunningCollector(broker.bootstrap, tmp_path, configured=configured, times=patient) as collector:
+            collector.wait_ready()
+            events = [event(event_id=f"held-back-{n}") for n in range(60)]
+            broker.pause()
+            try:
+                answers = [collector.client.post("/v1/events", json=events) for _ in range(3)]
+                assert [a.json()["reason"] for a in answers] == ["not_acknowledged", *["queue_full"] * 2]
+                assert collector.metric("llm_collector_queued_events") == 60
+            finally:
+                broker.resume()
+            post_until_taken(str(collector.client.base_url), events, time.monotonic() + 30)
+            assert collector.metric("llm_collector_queued_events") == 0
+
+
 @pytest.mark.kafka
 def test_another_number_of_partitions_stops_the_collector(tmp_path: Path) -> None:
     """Copies of a request would go to two partitions and be counted twice."""
@@ -266,9 +289,9 @@ def test_another_number_of_partitions_stops_the_collector(tmp_path: Path) -> Non
 
 
 class Process:
-    """``tokonomics collect`` as a process of its own."""
+    """``tokonomics collect`` as a process of its own. ``health``: what answers 200 once it may be used."""
 
-    def __init__(self, bootstrap: str, directory: Path) -> None:
+    def __init__(self, bootstrap: str, directory: Path, health: str = "/health") -> None:
         self.url = f"http://{LOOPBACK}:{(port := free_port())}"
         command = [sys.executable, "-c", "from stream.cli import main; main()", "collect"]
         command += ["--port", str(port), "--broker", bootstrap]
@@ -278,7 +301,7 @@ class Process:
         until = time.monotonic() + 30
         while True:
             try:
-                if httpx.get(f"{self.url}/health").status_code == 200:
+                if httpx.get(f"{self.url}{health}").status_code == 200:
                     return
             except httpx.HTTPError:
                 pass

@@ -163,7 +163,7 @@ def test_neither_secret_nor_content_nor_name_reaches_the_log(
 
 def test_without_a_broker_nothing_is_taken(tmp_path: Path, receiver: Receiver) -> None:
     """503 with Retry-After, /health says why, nothing is counted as dropped: the client has its body."""
-    parts = {receiver.name: ReceiverPart(hold_seconds=0)}
+    parts = {receiver.name: ReceiverPart(hold_seconds=0, spool=False)}
     file = Configured().file.model_copy(update={"receivers": parts})
     with RunningCollector("127.0.0.1:9", tmp_path, configured=Configured(file)) as collector:
         collector.wait_ready(503)

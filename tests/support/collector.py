@@ -28,10 +28,13 @@ READY_S = 20.0
 
 
 def configured_at(directory: Path, configured: Configured | None = None) -> Configured:
-    """A configuration whose key lies in ``directory``."""
+    """A configuration whose key and spool lie in ``directory``."""
     found = configured or Configured(CollectorConfiguration())
     keys = PseudonymsPart(key_file=directory.resolve() / "pseudonym.key")
-    return replace(found, file=found.file.model_copy(update={"pseudonyms": keys}))
+    spool = found.file.spool
+    if spool.directory is None:
+        spool = spool.model_copy(update={"directory": directory.resolve() / "spool"})
+    return replace(found, file=found.file.model_copy(update={"pseudonyms": keys, "spool": spool}))
 
 
 class RunningCollector:

@@ -43,6 +43,8 @@ def test_the_example_is_valid() -> None:
         (f"tokens:\n- token: {TOKEN}\n  source_key: a\n  receivers: [fax]\n", 4, "tokens.1.receivers"),
         ("receivers:\n  fax: {}\n", 2, "receivers.fax"),
         ("\nlimits:\n  queued_events: 0\n", 3, "limits.queued_events"),
+        ("spool:\n  max_age_hours: 200\n", 2, "spool.max_age_hours"),
+        ("receivers:\n  litellm: {spool: sometimes}\n", 2, "receivers.litellm.spool"),
         ("limit: {}\n", 1, "limit"),
         ("aliases:\n  trace: true\n", 2, "aliases.trace"),
         ("directory:\n  attribute_department: perhaps\n", 2, "directory.attribute_department"),
