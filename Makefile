@@ -94,7 +94,7 @@ test: $(VENV)/.dev ## all tests that take seconds; says at its end what did not 
 test-long: $(VENV)/.dev ## the tests that take minutes
 	@$(BIN)/pytest -q --durations=20 -m long $(ARGS)
 
-bench: $(VENV)/.dev ## measure: ONLY=fold, exposition, ledger or sdk
+bench: $(VENV)/.dev ## measure: ONLY=fold, exposition, ledger, sdk or spool
 	@$(BIN)/python -m tests.bench $(ONLY)
 
 # Present pins are kept where they still fit: UPGRADE=--upgrade asks for the newest of everything,
