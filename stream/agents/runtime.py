@@ -17,6 +17,7 @@ from stream.agents.gaps import close_due_holes
 from stream.agents.ownership import Phase
 from stream.agents.planning import plan_assignment
 from stream.agents.positions import Positions
+from stream.agents.replay import Replay
 from stream.agents.sidelog import SideLog
 from stream.agents.spec import AgentSpec
 from stream.agents.table import ExactTable
@@ -36,9 +37,10 @@ class Runtime:
         self.context = Context(
             app, settings, SideLog(settings.broker), TopicIds(settings.broker, settings.flush_timeout_s)
         )
-        self._positions = Positions(self.context)
+        self._positions, self._replay = Positions(self.context), Replay(self.context)
         self._foldings: list[Folding] = []
         app.on_partitions_revoked.connect(self._on_revoked)
+        app.on_partitions_assigned.connect(self._replay.begin)
         app.on_rebalance_complete.connect(self._on_rebalance_complete)
         app.on_before_shutdown.connect(self._on_shutdown)
 
@@ -79,6 +81,7 @@ class Runtime:
     async def _on_rebalance_complete(self, *_: Any, **__: Any) -> None:
         """The changelog has been replayed; Faust is about to seek and to resume."""
         began = time.monotonic()
+        self._replay.end()
         quiet_before_seek(self.context.app)
         self.context.consumer.after_seek = self._positions.after_seek
         ownership = self.context.ownership
@@ -92,6 +95,7 @@ class Runtime:
     async def _on_shutdown(self, *_: Any, **__: Any) -> None:
         """Everything folded becomes durable and is acknowledged; Faust then commits and leaves the group."""
         self.context.stopping_since = time.monotonic()
+        self._replay.end()
         if self.context.ownership.held:
             ends = [self.context.or_stop(folding.flush_now(force=True)) for folding in self._foldings]
             await asyncio.gather(*ends)

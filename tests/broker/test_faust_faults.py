@@ -5,6 +5,7 @@ When a test of the stock behaviour fails, Faust has mended it: the work-around c
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import faust
@@ -13,6 +14,7 @@ from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
 
 from stream.agents.faults import MendedConsumer, MendedTransport, check_version
+from stream.broker.base import Broker
 from stream.broker.embedded import EmbeddedBroker
 from tests.broker.fleet import Fleet
 
@@ -61,7 +63,7 @@ def test_stock_faust_wakes_a_paused_partition() -> None:
     assert PARTITION in drained_while_paused(Transport)._get_active_partitions()
 
 
-def start_with_backlog(broker: EmbeddedBroker, directory: Path, variant: str) -> str:
+def start_with_backlog(broker: Broker, directory: Path, variant: str) -> str:
     """Log of a worker with some state, started in front of a backlog, whose seek takes its time."""
     with Fleet(broker, directory, {"a": 1}, flush_interval_s=0.2, hole_wait_s=1.0) as fleet:
         source = fleet.sources["a"]
@@ -86,3 +88,33 @@ def test_stock_faust_loses_records_between_seek_and_resume(
     """The fault itself: without the work-around records vanish, and only the offset check finds them."""
     log = start_with_backlog(embedded_broker, tmp_path, "stock")
     assert " hole " in log
+
+
+def start_with_lost_replay(broker: Broker, directory: Path, variant: str, wait_s: float) -> str:
+    """Log of a worker with some state, whose first replay fetches the changelog and loses it."""
+    with Fleet(broker, directory, {"a": 1}, flush_interval_s=0.2) as fleet:
+        source = fleet.sources["a"]
+        source.send_plain(1)
+        fleet.seed_state("a", source.last)
+        source.send_plain(20)
+        fleet.start(0, ("tests.broker.lost_replay_worker", variant))
+        until = time.monotonic() + wait_s
+        while " assigned " not in fleet.log(0) and time.monotonic() < until:
+            time.sleep(0.1)
+        if " assigned " in fleet.log(0):
+            fleet.wait_counted()
+        return fleet.log(0)
+
+
+@pytest.mark.kafka
+def test_a_replay_that_lost_what_it_fetched_reads_it_again(kafka_broker: Broker, tmp_path: Path) -> None:
+    """Changelog records that were fetched and never came are sought again: the worker counts in seconds."""
+    log = start_with_lost_replay(kafka_broker, tmp_path, "mended", 45.0)
+    assert "replay_stalled" in log and " assigned " in log
+
+
+@pytest.mark.kafka
+@pytest.mark.long
+def test_without_it_the_replay_waits_for_ever(kafka_broker: Broker, tmp_path: Path) -> None:
+    """The fault itself: nothing but the worker's watchdog ends the wait."""
+    assert " assigned " not in start_with_lost_replay(kafka_broker, tmp_path, "stock", 30.0)
