@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from stream.board import shown
 from stream.board.page import Check, Level
-from stream.board.sources_tables import standing
+from stream.board.sources_tables import delivered
 from stream.ledger.figures import TransitionFigures
 
 
 def checks(deliveries: Sequence[TransitionFigures], waiting: int) -> Sequence[Check]:
     """None while nobody sends outcomes. ``waiting``: outcomes that wait now, whenever they came."""
     found: Counter[str] = Counter()
-    for one in standing(deliveries).values():
+    for one in delivered(deliveries).values():
         found.update(one)
     received = found["joined"] + found["own"] + found["waiting"] + found["unjoined"]
     if not (received or waiting):

@@ -107,7 +107,7 @@ class Reader:
             trouble=declared.trouble,
             agents=agents,
             deliveries=_deliveries(engine, since, until),
-            waiting=sum(found["waiting"] for found in sources_tables.standing(deliveries).values()),
+            waiting=sum(found["waiting"] for found in sources_tables.delivered(deliveries).values()),
         )
 
     def _kpis(

@@ -16,6 +16,7 @@ from stream.board.tables import named
 from stream.contract.judgements import DELIVERIES, DELIVERY
 from stream.contract.names import UNATTRIBUTED, US_PER_HOUR
 from stream.ledger.figures import ConflictFigures, Figures, RefusalFigures, TransitionFigures
+from stream.readings.sums import standing
 
 USAGE_BY: Final = ("source_key", "department")
 PROBE_BY: Final = ("probe", "target", "outcome")
@@ -103,7 +104,7 @@ def outcomes(
     window: Window,
 ) -> Table | None:
     """What became of the outcomes each source sent. None without any."""
-    now, ever = standing(deliveries), standing(all_time)
+    now, ever = delivered(deliveries), delivered(all_time)
     columns = (
         _SEEN,
         Column(
@@ -138,18 +139,12 @@ def outcomes(
     return Table("outcomes", "Outcomes", "Source", columns, rows, note=note if hints else "")
 
 
-def standing(found: Sequence[TransitionFigures]) -> dict[str, Counter[str]]:
-    """How many outcomes of each source stand where (judgements.DELIVERIES) now: those to it less those from
-    it.
-    """
-    sums: dict[str, Counter[str]] = defaultdict(Counter)
-    for one in found:
-        if one.aspect == DELIVERY:
-            at = sums[one.labels[0]]
-            at[one.to_value] += one.events
-            if one.from_value:
-                at[one.from_value] -= one.events
-    return {name: Counter({key: at[key] for key in DELIVERIES}) for name, at in sums.items()}
+def delivered(found: Sequence[TransitionFigures]) -> dict[str, Counter[str]]:
+    """How many outcomes of each source stand where (judgements.DELIVERIES) now."""
+    return {
+        labels[0]: Counter({key: counts[key] for key in DELIVERIES})
+        for labels, counts in standing(found, DELIVERY).items()
+    }
 
 
 def tasks(found: Sequence[Figures], seen: Mapping[str, int], window: Window) -> Table | None:

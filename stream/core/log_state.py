@@ -25,7 +25,7 @@ from stream.core.errors import NoConfiguration, NoGeneration, UnknownFoldVersion
 from stream.core.history import History
 from stream.core.identity_table import IdentityTable
 from stream.core.labels import LabelBook
-from stream.core.moment import Moment, horizon
+from stream.core.moment import AHEAD_US, Moment, horizon
 
 _MS_PER_DAY = 86_400_000
 # Keys of refusals within the table: never to be taken for another event's.
@@ -161,6 +161,17 @@ class LogState(Generic[C]):
         if self.refuse_digest(event, moment):
             effects.refuse(source, reason, moment.hour)
             effects.quarantine(source, reason, f"{event:016x}", moment.offset)
+
+    def admit(self, effects: Effects, time_us: int, source_key: str, event: int, moment: Moment) -> bool:
+        """Whether a time lies in the window, a little ahead included; if not, ``event`` is refused."""
+        if time_us < moment.now_us - self.window_days * US_PER_DAY:
+            reason = "too_old"
+        elif time_us > moment.now_us + AHEAD_US:
+            reason = "too_early"
+        else:
+            return True
+        self.refuse(effects, source_key, reason, event, moment)
+        return False
 
     # --- the same for every log
 

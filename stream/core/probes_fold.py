@@ -18,7 +18,6 @@ from stream.core.moment import Moment
 from stream.core.small_bodies import decode_checks
 
 SOURCE: Final = "probes"  #: source_key of refused checks: they come from our own prober
-AHEAD_US: Final = 10 * 60 * 1_000_000
 _BUCKETS: Final = (*(f"duration_le_{us}" for us in DURATION_BUCKETS_US), "duration_le_inf")
 
 
@@ -36,24 +35,17 @@ class ProbesState(LogState[Bounded]):
         effects = Effects()
         # Before anything is admitted: label values must not depend on what is known (see TasksState).
         ids, _ = self.labels.ids([check.labels for check in body.checks], moment.offset)
-        timely = [i for i, check in enumerate(body.checks) if self._admit(check, moment, effects)]
+        timely = [
+            i
+            for i, check in enumerate(body.checks)
+            if self.admit(effects, check.time_us, SOURCE, check.event, moment)
+        ]
         events = np.array([body.checks[i].event for i in timely], np.uint64)
         days = np.array([body.checks[i].time_us // US_PER_DAY for i in timely], np.int64)
         _, new = self.table.remember(events, days)
         for i, is_new in zip(timely, new.tolist(), strict=True):
             _count(body.checks[i], self.labels.tuples[ids[i]], is_new, effects)
         return effects
-
-    def _admit(self, check: Check, moment: Moment, effects: Effects) -> bool:
-        """Whether it was due in the window; if not it is refused."""
-        if check.time_us < moment.now_us - self.window_days * US_PER_DAY:
-            reason = "too_old"
-        elif check.time_us > moment.now_us + AHEAD_US:
-            reason = "too_early"
-        else:
-            return True
-        self.refuse(effects, SOURCE, reason, check.event, moment)
-        return False
 
 
 def _count(check: Check, labels: tuple[str, ...], is_new: bool, effects: Effects) -> None:

@@ -26,7 +26,6 @@ from stream.core.log_state import Bounded, LogState
 from stream.core.moment import Moment
 from stream.core.small_bodies import decode_tasks
 
-AHEAD_US: Final = 10 * 60 * 1_000_000
 _MIX: Final = 0x9E3779B97F4A7C15
 _SOURCE: Final = TASK_LABELS.index("source_key")
 _COMPARED: Final = tuple(i for i in range(len(TASK_LABELS)) if i != _SOURCE)
@@ -73,22 +72,15 @@ class TasksState(LogState[Bounded]):
         # Of the whole record: which values are admitted must not depend on what is known, which a fold that
         # begins later learns later.
         ids, _ = self.labels.ids([task.labels for task in body.tasks], moment.offset)
-        timely = [i for i, task in enumerate(body.tasks) if self._admit(task, moment, effects)]
+        timely = [
+            i
+            for i, task in enumerate(body.tasks)
+            if self.admit(effects, task.time_us, task.labels[_SOURCE], _report(task), moment)
+        ]
         new = self._remember([body.tasks[i] for i in timely])
         for i, is_new in zip(timely, new.tolist(), strict=True):
             self._fold_task(body.tasks[i], self.labels.tuples[ids[i]], is_new, moment, effects)
         return effects
-
-    def _admit(self, task: Task, moment: Moment, effects: Effects) -> bool:
-        """Whether its time lies in the window; if not it is refused."""
-        if task.time_us < moment.now_us - self.window_days * US_PER_DAY:
-            reason = "too_old"
-        elif task.time_us > moment.now_us + AHEAD_US:
-            reason = "too_early"
-        else:
-            return True
-        self.refuse(effects, task.labels[_SOURCE], reason, _report(task), moment)
-        return False
 
     def _remember(self, tasks: Sequence[Task]) -> NDArray[np.bool_]:
         """Which reports come for the first time (K,)."""

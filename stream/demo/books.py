@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine
 
 from stream.broker import ports
-from stream.contract.judgements import DELIVERY
+from stream.contract.judgements import ASPECTS, DELIVERY
 from stream.contract.leaves import LEAVES
 from stream.contract.names import OUTCOMES, SERIES_LABELS
 from stream.contract.rows import OUTCOME, TASK_JUDGEMENT
@@ -22,6 +22,7 @@ from stream.ledger.database import read_ledger
 from stream.ledger.errors import LedgerError
 from stream.ledger.figures import Figures, TransitionFigures
 from stream.ledger.queries import refusals, tasks, transitions, usage
+from stream.readings.sums import standing
 
 _DROPPED: Final = "llm_collector_dropped"
 _TIMEOUT_S: Final = 5.0
@@ -55,12 +56,8 @@ def read_books(layout: Layout) -> Books:
 def read_outcomes(engine: Engine) -> HeldOutcomes:
     """What has become of outcomes, and how outputs stand now. Raises LedgerError."""
     found = transitions(engine, OUTCOME, SERIES_LABELS)
-    fates: Counter[str] = Counter()
-    for one in found:
-        if one.aspect == DELIVERY:
-            fates[one.to_value] += one.events
-            fates[one.from_value] -= one.events
-    return HeldOutcomes({fate: fates[fate] for fate in FATES}, _standing(found))
+    delivered = standing(found, DELIVERY).values()
+    return HeldOutcomes({fate: sum(counts[fate] for counts in delivered) for fate in FATES}, _standing(found))
 
 
 def read_tasks(engine: Engine) -> HeldTasks:
@@ -72,13 +69,14 @@ def read_tasks(engine: Engine) -> HeldTasks:
 
 
 def _standing(found: Sequence[TransitionFigures]) -> dict[tuple[tuple[str, ...], str, str], int]:
-    """How many stand at each value of each aspect now, none left out but those at none."""
-    standing: Counter[tuple[tuple[str, ...], str, str]] = Counter()
-    for one in found:
-        if one.aspect != DELIVERY:
-            standing[one.labels, one.aspect, one.to_value] += one.events
-            standing[one.labels, one.aspect, one.from_value] -= one.events
-    return {key: count for key, count in standing.items() if key[2] and count}
+    """How many stand at each value of each aspect now, those at none left out."""
+    return {
+        (labels, aspect, value): count
+        for aspect in ASPECTS
+        for labels, counts in standing(found, aspect).items()
+        for value, count in counts.items()
+        if count
+    }
 
 
 def _series(found: Figures) -> Series:

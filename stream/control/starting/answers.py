@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 from zoneinfo import available_timezones
 
 from stream.contract.names import is_name, looks_like_secret
 from stream.control.errors import ControlError
+from stream.settings import BrokerKind
 
-BrokerKind = Literal["kafka", "embedded"]
 #: Sources that may be asked for -> how their sender is told of its token.
 SOURCES: Final = {
     "litellm": "a LiteLLM proxy",
