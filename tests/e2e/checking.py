@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 
+from stream.demo import accounts
+from stream.demo.books import read_outcomes, read_tasks
+from stream.ledger.database import read_ledger
 from tests.support.books import Books, differences, read_exposition
 from tests.support.oracle import Oracle
 from tests.support.system import System
@@ -44,3 +48,23 @@ def await_truth(system: System, truth: Oracle) -> Books:
         assert not shown()
         raise
     return books
+
+
+def as_demo_books(system: System, books: Books, dropped: Mapping[str, int]) -> accounts.Books:
+    """``books`` in the form that the demo's account is compared with, zeros left out; with all outcomes and
+    tasks that the ledger holds. ``dropped``: bodies that the collector refused whole, by source key.
+    """
+    engine = read_ledger(system.database)
+    try:
+        outcomes, tasks = read_outcomes(engine), read_tasks(engine)
+    finally:
+        engine.dispose()
+    quarantined: Counter[str] = Counter()
+    for (source, _), events in books.refused.items():
+        quarantined[source] += events
+    series = {
+        labels: accounts.Totals(truth.attempts.total(), truth.duplicates, +truth.tokens)
+        for labels, truth in books.series.items()
+    }
+    refused = {key: count for key, count in dropped.items() if count}
+    return accounts.Books(series, quarantined, refused, outcomes, tasks)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections import Counter
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,10 @@ import pytest
 from collectors.replay.generator import SOURCES
 from stream.broker.process import ServerProcess
 from stream.demo import accounts
-from stream.demo.books import read_outcomes, read_tasks
 from stream.demo.parts import SOURCE
-from stream.ledger.database import read_ledger
 from tests.e2e import replayed
 from tests.e2e.chaos import Chaos
-from tests.e2e.checking import await_truth
+from tests.e2e.checking import as_demo_books, await_truth
 from tests.e2e.conftest import TOKENS
 from tests.e2e.sending import KEPT_EVENTS, Sending
 from tests.support import exposition
@@ -117,10 +114,10 @@ def test_bad_input_beside_good_balances(system: System, tmp_path: Path) -> None:
 
     def differ(books: Books) -> list[str]:
         dropped = {key: _dropped(system)[key] - dropped_before[key] for key in SOURCES}
-        return accounts.differences(account, _as_books(system, gained(books, before), dropped))
+        return accounts.differences(account, as_demo_books(system, gained(books, before), dropped))
 
     found = gained(system.await_books(differ), before)
-    print(_as_books(system, found, account.dropped).line(account))
+    print(as_demo_books(system, found, account.dropped).line(account))
     assert found.duplicates and found.refused and sum(account.dropped.values())
     assert {source for source, _ in found.refused} == set(account.all_quarantined)
 
@@ -141,21 +138,3 @@ def _dropped(system: System) -> dict[str, int]:
     return {
         key: int(exposition.total(text, "llm_collector_dropped_total", source_key=key)) for key in SOURCES
     }
-
-
-def _as_books(system: System, books: Books, dropped: dict[str, int]) -> accounts.Books:
-    """In the form that the source's account is compared with; zeros left out. Nobody else sends outcomes."""
-    engine = read_ledger(system.database)
-    try:
-        outcomes, tasks = read_outcomes(engine), read_tasks(engine)
-    finally:
-        engine.dispose()
-    quarantined: Counter[str] = Counter()
-    for (source, _), events in books.refused.items():
-        quarantined[source] += events
-    series = {
-        labels: accounts.Totals(truth.attempts.total(), truth.duplicates, +truth.tokens)
-        for labels, truth in books.series.items()
-    }
-    refused = {key: count for key, count in dropped.items() if count}
-    return accounts.Books(series, quarantined, refused, outcomes, tasks)

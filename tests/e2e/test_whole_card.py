@@ -23,13 +23,13 @@ from stream.contract.frame import Kind, unpack
 from stream.contract.records import Checks, decode_body
 from stream.contract.rows import PROBE_LABELS
 from stream.contract.topics import PROBES
-from stream.demo.accounts import Books, SourceAccount, Totals, differences
-from stream.demo.books import read_outcomes, read_tasks
+from stream.demo.accounts import SourceAccount, differences
 from stream.demo.parts import STAND_IN
 from stream.ledger.database import read_ledger
 from stream.ledger.queries import people, probes
 from tests.e2e.card import Cell, DayFeeding
 from tests.e2e.chaos import Chaos
+from tests.e2e.checking import as_demo_books
 from tests.e2e.quick import quick_ledger
 from tests.support.statelog import StateLog
 from tests.support.system import COLLECTOR, LEDGER, ROOT, TOKONOMICS, Options, System, worker
@@ -80,13 +80,13 @@ def test_kills_change_nothing_of_the_whole_card(system: System, tmp_path: Path) 
         feeding.finish()
     print(chaos.report(f"kills on {system.broker.name}", tmp_path / "kills.txt"))
     account = SourceAccount.from_json(feeding.account.to_json())
-    await_nothing(system, lambda: differences(account, demo_books(system)))
+    await_nothing(system, lambda: differences(account, as_demo_books(system, system.read_books(), {})))
     truth = feeding.account.people()
     await_nothing(system, lambda: people_differences(truth, held_people(system)))
     assert len(truth) > 500 and max(outside for _, outside in truth.values()) > 0
     await_nothing(system, lambda: [] if held_checks(system) == logged_checks(system) else ["checks differ"])
     assert held_checks(system).total() > 2
-    print(demo_books(system).line(account))
+    print(as_demo_books(system, system.read_books(), {}).line(account))
 
 
 def await_nothing(system: System, differ: object) -> None:
@@ -97,24 +97,6 @@ def await_nothing(system: System, differ: object) -> None:
     except AssertionError:
         assert not differ()
         raise
-
-
-def demo_books(system: System) -> Books:
-    """The ledger's books as the demo reads them; nothing is refused whole here."""
-    books = system.read_books()
-    engine = read_ledger(system.database)
-    try:
-        outcomes, tasks = read_outcomes(engine), read_tasks(engine)
-    finally:
-        engine.dispose()
-    quarantined: Counter[str] = Counter()
-    for (source, _), events in books.refused.items():
-        quarantined[source] += events
-    series = {
-        labels: Totals(truth.attempts.total(), truth.duplicates, +truth.tokens)
-        for labels, truth in books.series.items()
-    }
-    return Books(series, quarantined, {}, outcomes, tasks)
 
 
 def held_people(system: System) -> dict[Cell, tuple[int, int]]:
